@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a played program looks like to the sandbox's agent.
+
+A *player* stands in for the pods of one Deployment: kwok gives the pods their
+status, the player does their work. The agent starts it when its Deployment has
+an available replica, starts it anew when the Deployment rolls out (a program
+reads its settings when it starts), and stops it when the Deployment is gone or
+scaled to zero.
+
+To plug one in, a module offers ``def player() -> Player`` and is named in
+``sandbox.agent.PLAYER_MODULES``.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sandbox.context import Context
+
+
+class Player(Protocol):
+    """One program that the agent plays."""
+
+    @property
+    def name(self) -> str:
+        """What ``--without`` and the log call it, for example ``injector``."""
+
+    @property
+    def deployment(self) -> tuple[str, str] | None:
+        """(namespace, name) of the Deployment that switches it on; None plays from start to end."""
+
+    def start(self, context: Context) -> None:
+        """Begin to work and return at once (work in threads or child processes)."""
+
+    def stop(self) -> None:
+        """End everything that start() began. Called at most once per start()."""
