@@ -41,7 +41,7 @@ class Query(t.NamedTuple):
     namespace: str = ""
     label_selector: str = ""
     field_selector: str = ""
-    project: t.Optional[t.Callable[[Object], t.Optional[Object]]] = None
+    project: t.Callable[[Object], Object | None] | None = None
     optional: bool = False
     """A kind that is not served is an empty list instead of an error."""
 
@@ -116,7 +116,7 @@ class Cluster:
             )
         return found
 
-    def _find(self, api_version: str, kind: str) -> t.Optional[Resource]:
+    def _find(self, api_version: str, kind: str) -> Resource | None:
         known = self._groups.get(api_version)
         if known is None or kind not in known:
             with self._discovery:
@@ -175,7 +175,7 @@ class Cluster:
         """Several lists at once, in the order of the queries."""
         return self.map(self.list, queries)
 
-    def get(self, ref: Ref) -> t.Optional[Object]:
+    def get(self, ref: Ref) -> Object | None:
         """The object, or None when there is none. Raises NotFoundError when its kind is not served."""
         path = self._object_path(ref)
         try:
@@ -183,10 +183,10 @@ class Cluster:
         except NotFoundError:
             return None
 
-    def get_many(self, refs: t.Iterable[Ref]) -> List[t.Optional[Object]]:
+    def get_many(self, refs: t.Iterable[Ref]) -> List[Object | None]:
         return self.map(self.get, refs)
 
-    def _read(self, verb: str, subject: str, path: str, query: t.Optional[t.Mapping[str, str]] = None) -> Object:
+    def _read(self, verb: str, subject: str, path: str, query: t.Mapping[str, str] | None = None) -> Object:
         return t.cast(Object, self._transport.send(Request(verb, subject, "GET", path, query or {})))
 
     # ---------------------------------------------------------------- writing
@@ -216,7 +216,7 @@ class Cluster:
                     return live
         raise unclear
 
-    def delete(self, ref: Ref, *, resource_version: t.Optional[str] = None, uid: t.Optional[str] = None, dry_run: bool = False) -> None:
+    def delete(self, ref: Ref, *, resource_version: str | None = None, uid: str | None = None, dry_run: bool = False) -> None:
         """Delete with its dependents in the background. Something already gone is fine."""
         wanted = {"resourceVersion": resource_version, "uid": uid}
         body = {
@@ -275,7 +275,7 @@ class Cluster:
                     return
                 try:
                     results[index] = function(todo[index])
-                except Exception as error:  # raised again below, in the caller's thread
+                except Exception as error:  # noqa: BLE001  raised again below, in the caller's thread
                     errors[index] = error
 
         with ThreadPoolExecutor(min(workers, len(todo))) as pool:
@@ -293,7 +293,7 @@ class Cluster:
         timeout: float,
         interval: float = 0.5,
         remedy: str = "",
-        progress: t.Optional[t.Callable[[str], None]] = None,
+        progress: t.Callable[[str], None] | None = None,
     ) -> None:
         """Ask until the probe says done. An API that is away for a moment is waited for as well."""
         end = self._clock() + timeout
@@ -316,7 +316,7 @@ def _look(probe: t.Callable[[], Seen]) -> Seen:
     except ClusterError as error:
         if error.code not in ("unreachable", "unavailable", "overloaded", "server_error"):
             raise
-        return Seen(False, error.reason)
+        return Seen(done=False, words=error.reason)
 
 
 def _path(resource: Resource, namespace: str) -> str:

@@ -35,7 +35,7 @@ try:
     from kubernetes.client.rest import RESTClientObject
     from kubernetes.config import ConfigException
 except ImportError as error:
-    MISSING: t.Optional[ImportError] = error
+    MISSING: ImportError | None = error
 else:
     MISSING = None
 
@@ -67,7 +67,7 @@ class Request:
     method: str
     path: str
     query: t.Mapping[str, str] = field(default_factory=dict)
-    body: t.Optional[t.Any] = None
+    body: t.Any | None = None
     content_type: str = "application/json"
     repeatable: bool = True
     secrets: tuple[str, ...] = ()
@@ -121,7 +121,7 @@ class Transport:
                 self._sleep(retry.pause if retry.pause is not None else _pause(attempt))
                 attempt += 1
 
-    def _exchange(self, request: Request, url: str, body: t.Optional[bytes]) -> t.Any:
+    def _exchange(self, request: Request, url: str, body: bytes | None) -> t.Any:
         try:
             answer = self._pool.request(
                 request.method,
@@ -170,7 +170,7 @@ class Transport:
 class _RetryError(Exception):
     """Not an answer yet. C(unclear) means that a write may have happened all the same."""
 
-    def __init__(self, failure: ClusterError, *, pause: t.Optional[float] = None, unclear: bool = True) -> None:
+    def __init__(self, failure: ClusterError, *, pause: float | None = None, unclear: bool = True) -> None:
         super().__init__(str(failure))
         self.failure = failure
         self.pause = pause
@@ -178,9 +178,10 @@ class _RetryError(Exception):
 
 
 def _pause(attempt: int) -> float:
-    return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, PAUSE * 2.0 ** (attempt - 1))
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311  spreads retries, guards nothing
+    return jitter * min(LONGEST_PAUSE, PAUSE * 2.0 ** (attempt - 1))
 
 
-def _retry_after(headers: t.Any) -> t.Optional[float]:
+def _retry_after(headers: t.Any) -> float | None:
     value = str(headers.get("Retry-After", ""))
     return min(LONGEST_RETRY_AFTER, float(value)) if value.isdigit() else None

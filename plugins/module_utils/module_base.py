@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module of the collection does the same way: connect, run, and report a failure.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+
+from .apply_plan import IncompleteError
+from .cluster import Cluster
+from .errors import L5dError
+
+Main = t.Callable[[AnsibleModule, Cluster], dict[str, t.Any]]
+"""The module proper: what it returns is the module's result."""
+
+
+def run(main: Main, options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.NoReturn:
+    """Connect with the shared options, call the module proper, exit with its result or with one clear failure.
+
+    C(options) is the module's own argument spec; C(constraints) are AnsibleModule's, such as required_if.
+    """
+    module = AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **options}, supports_check_mode=True, **constraints)
+    try:
+        cluster = Cluster.connect(module)
+        result = main(module, cluster)
+    except L5dError as error:
+        module.fail_json(msg=str(error), failure=_failure(error), exception=error)
+    for warning in cluster.warnings:
+        module.warn(f"Kubernetes API: {warning}")
+    module.exit_json(**result)
+
+
+def _failure(error: L5dError) -> dict[str, t.Any]:
+    failure: dict[str, t.Any] = {
+        "code": error.code,
+        "subject": error.subject,
+        "reason": error.reason,
+        "remedy": error.remedy,
+    }
+    if isinstance(error, IncompleteError):
+        failure["done"] = [step.to_dict() for step in error.done]
+    return failure
