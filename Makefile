@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# `make` alone lists the targets. Every recipe runs in a virtual environment that make itself creates;
+# PYTHON=/path/to/python3.N chooses its interpreter, the default is the newest one found.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell sh tools/find-python)
+endif
+FLOOR_PYTHON := $(shell sh tools/find-python 3.11 2>/dev/null)
+VENV ?= .venv
+FLOOR_VENV := .venv-floor
+NAME ?= demo
+
+BUILD := $(CURDIR)/.build
+COPY := $(BUILD)/ansible_collections/pimesh/linkerd
+BIN := $(abspath $(VENV))/bin
+TYPED := ansible_collections.pimesh.linkerd.plugins sandbox tests tools
+STAGE := $(BIN)/python $(CURDIR)/tools/stage.py
+
+# A clone is not a collection: ansible finds it in the copy below .build, and nothing is read from or written to the user's
+# own ansible, helm and kubectl settings, least of all their cluster.
+export PATH := $(BIN):$(PATH)
+export VIRTUAL_ENV := $(abspath $(VENV))
+export PYTHONPYCACHEPREFIX := $(BUILD)/cache/python
+export ANSIBLE_CONFIG := $(BUILD)/ansible.cfg
+export ANSIBLE_COLLECTIONS_PATH := $(BUILD)
+export ANSIBLE_HOME := $(BUILD)/ansible
+export ANSIBLE_LOCAL_TEMP := $(BUILD)/ansible/tmp
+export ANSIBLE_REMOTE_TEMP := $(BUILD)/ansible/tmp
+export ANSIBLE_ASYNC_DIR := $(BUILD)/ansible/async
+export ANSIBLE_NOCOWS := 1
+export HELM_CACHE_HOME := $(BUILD)/helm/cache
+export HELM_CONFIG_HOME := $(BUILD)/helm/config
+export HELM_DATA_HOME := $(BUILD)/helm/data
+export KUBECONFIG := $(BUILD)/no-kubeconfig
+unexport PYTHONPATH PYTHONHOME K8S_AUTH_KUBECONFIG K8S_AUTH_CONTEXT K8S_AUTH_HOST K8S_AUTH_API_KEY
+
+.PHONY: help
+help: ## This list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: venv
+venv: ## The virtual environment, made or brought up to date.
+	@test -n "$(PYTHON)" || { sh tools/find-python; exit 1; }
+	@"$(PYTHON)" tools/make_venv.py $(VENV)
+
+.PHONY: build
+build: venv ## A copy of git's files where ansible finds the collection: .build/ansible_collections/pimesh/linkerd.
+	@$(BIN)/python tools/build_copy.py
+
+.PHONY: artifact
+artifact: build ## The collection as Galaxy would get it, in .build/artifact.
+	@cd $(COPY) && $(BIN)/ansible-galaxy collection build --force --output-path $(BUILD)/artifact
+
+.PHONY: test
+test: build ## Every check: lint, the oldest supported Python, molecule, and all tests with pytest.
+	@$(STAGE) --reset
+	@$(MAKE) lint
+	@$(MAKE) floor
+	@$(MAKE) molecule
+	@$(STAGE) --report
+	@$(MAKE) pytest
+
+.PHONY: test-all
+test-all: test ## The same, then ansible-test sanity, all tests on the oldest Python, the docs site and the benchmarks.
+	@$(MAKE) sanity
+	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
+	@$(MAKE) docs
+	@$(MAKE) bench
+
+.PHONY: lint
+lint: build ## ruff, mypy, yamllint, ansible-lint, licences, changelog fragments, documentation.
+	@$(STAGE) "ruff check" $(BIN)/ruff check
+	@$(STAGE) "ruff format" $(BIN)/ruff format --check
+	@$(STAGE) mypy $(BIN)/mypy $(addprefix -p ,$(TYPED))
+	@$(STAGE) yamllint $(BIN)/yamllint --strict .
+	@cd $(COPY) && $(STAGE) ansible-lint $(BIN)/ansible-lint
+	@$(STAGE) licences $(BIN)/reuse --root $(COPY) lint --lines
+	@$(STAGE) changelog $(BIN)/antsibull-changelog lint
+	@cd $(COPY) && $(STAGE) documentation $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
+		--validate-collection-refs self --check-extra-docs-refs .
+
+.PHONY: format
+format: build ## ruff mends layout and imports.
+	@$(BIN)/ruff check --select I --fix
+	@$(BIN)/ruff format
+
+.PHONY: pytest
+pytest: build
+	@$(BIN)/python -m pytest
+
+.PHONY: unit
+unit: build ## The tests that need no cluster.
+	@$(BIN)/python -m pytest tests/unit tests/project
+
+.PHONY: integration
+integration: build ## The tests on a sandbox, and the live ones with a real Traefik.
+	@$(BIN)/python -m pytest $(wildcard tests/sandbox tests/integration tests/live)
+
+.PHONY: molecule
+molecule: build ## site.yml on a sandbox, twice, and an audit of what came of it.
+	@cd $(COPY) && $(STAGE) molecule $(BIN)/molecule test --scenario-name default
+
+.PHONY: floor
+floor: ## Unit tests, playbooks and documentation on the oldest supported Python and ansible-core.
+ifeq ($(FLOOR_PYTHON),)
+	@echo "floor: no Python 3.11 on this machine, so ansible-core 2.19 is not tested here"
+else
+	@$(MAKE) floor-tests PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
+endif
+
+.PHONY: floor-tests
+floor-tests: build
+	@$(STAGE) "Python 3.11" $(BIN)/python -m pytest -q tests/unit tests/project/test_ansible.py
+
+.PHONY: sanity
+sanity: build ## ansible-test sanity, in a home of its own.
+	@$(STAGE) "ansible-test sanity" $(BIN)/python tools/sanity.py
+
+.PHONY: bench
+bench: build ## Ratios of our speed and memory to the bare API and to a task loop.
+	@$(BIN)/python -m pytest -s tests/benchmarks
+
+.PHONY: docs
+docs: build ## The documentation as a site, in .build/docs.
+	@$(BIN)/python tools/docs_site.py
+
+.PHONY: demo
+demo: build ## The main job on a simulated cluster of four Pis, and a summary of what it did.
+	@$(BIN)/python tools/demo.py --name $(NAME)
+
+.PHONY: sandbox-up
+sandbox-up: build ## A simulated cluster to play with: NAME=demo.
+	@$(BIN)/python -m sandbox up --name $(NAME)
+
+.PHONY: sandbox-down
+sandbox-down: build ## Its end.
+	@$(BIN)/python -m sandbox down --name $(NAME)
+
+.PHONY: lock
+lock: ## Resolve requirements/*.in anew with every Python found and write the locks.
+	@for version in 3.11 3.12 3.13 3.14; do \
+		python=$$(sh tools/find-python $$version 2>/dev/null) || { echo "lock: no Python $$version here, its lock stays"; continue; }; \
+		"$$python" tools/lock.py || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## Everything that make made, apart from the sandbox's programs in your cache.
+	@if [ -d .sandbox ] && [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --all; fi
+	@rm -rf .build .venv .venv-floor .sandbox
