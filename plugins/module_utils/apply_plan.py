@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from .errors import ClusterError, ConflictError, L5dError
+from .errors import ClusterError, ConflictError, L5dError, NotFoundError
 from .merge import merge_patch, strip_server_fields
 
 if t.TYPE_CHECKING:
@@ -76,7 +76,9 @@ def _carry_out(cluster: Cluster, step: Step, *, dry_run: bool) -> bool:
     for _try in range(TRIES):
         try:
             return _write_foreign(cluster, step, live, wanted, dry_run=dry_run)
-        except ConflictError:
+        except (ConflictError, NotFoundError) as error:
+            if live is None and isinstance(error, NotFoundError):
+                raise  # nothing vanished: the namespace or the kind is missing
             live = cluster.get(step.object)
             wanted = step.desire(live)
     raise ConflictError(

@@ -76,13 +76,13 @@ class Request:
 class Transport:
     """Sends requests to one API server from several threads."""
 
-    def __init__(self, configuration: t.Any, headers: t.Mapping[str, t.Any], *, sleep: t.Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, configuration: t.Any, headers: t.Mapping[str, t.Any]) -> None:
         configuration.connection_pool_maxsize = CONNECTIONS
         self._configuration = configuration
         self._pool = RESTClientObject(configuration).pool_manager
         self._extra_headers = headers
         self._auth_lock = threading.Lock()
-        self._sleep = sleep
+        self.sleep: t.Callable[[float], None] = time.sleep
         self._answered = False
         self.host = str(configuration.host).rstrip("/")
         self.warnings: dict[str, None] = {}
@@ -118,7 +118,7 @@ class Transport:
                     raise UnclearError(failure.subject, failure.reason, failure.remedy, code=failure.code) from retry
                 if attempt >= (ATTEMPTS if self._answered else FIRST_CONTACT_ATTEMPTS):
                     raise retry.failure from retry.__cause__
-                self._sleep(retry.pause if retry.pause is not None else _pause(attempt))
+                self.sleep(retry.pause if retry.pause is not None else _pause(attempt))
                 attempt += 1
 
     def _exchange(self, request: Request, url: str, body: bytes | None) -> t.Any:
