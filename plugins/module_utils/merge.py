@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-
 if t.TYPE_CHECKING:
     from .model import Object
 

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every ingress controller can be asked, and what it may answer.
+
+A controller declares how to recognise it, which kinds it reads, and how it can keep its routes safe. The joint plan
+(planning/ingress.py) asks; nothing outside the controller's own file knows its name.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import abc
+import typing as t
+from dataclasses import dataclass, field
+
+from ..linkerd.injection import proxy_mode
+from ..linkerd.releases import Version
+from ..model import Finding, Object
+from ..ownership import Edit
+from ..persistence.base import Setting, Store
+from ..planning.judge import Observation
+from ..planning.snapshot import Snapshot
+from ..routes.base import Backend, Route, Rule
+
+Edits = t.Callable[[Object], list[Edit]]
+"""The edits a route object or Service should carry, computed from the object as it is now."""
+
+
+class Kind(t.NamedTuple):
+    """A kind to read. C(optional): fine when the API does not serve it."""
+
+    api_version: str
+    kind: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One variant of the controller's pods: proxy mode, and its container as it runs."""
+
+    mode: str
+    container: Object
+    annotations: t.Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Part:
+    """What one strategy needs: objects of ours, edits in objects of others, settings, and what to say about it."""
+
+    objects: list[Object] = field(default_factory=list)
+    edits: Edits = lambda _obj: []
+    settings: list[Setting] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Reading(abc.ABC):
+    """The routes of one snapshot as the controller sees them."""
+
+    routes: list[Route]
+
+    @abc.abstractmethod
+    def observe(self, rule: Rule, backend: Backend, running: Running) -> list[Observation]:
+        """What happens to the header on the way to this backend, by each way in."""
+
+    @abc.abstractmethod
+    def findings(self) -> list[Finding]:
+        """What is odd about the routes whatever the strategy."""
+
+
+class Controller(abc.ABC):
+    """One ingress controller, all versions."""
+
+    name: str
+    container: str
+    route_kinds: tuple[Kind, ...]
+    other_kinds: tuple[Kind, ...] = ()
+    owned_kinds: tuple[Kind, ...] = ()
+    """Kinds of our own objects, pruned by label when stale."""
+
+    @abc.abstractmethod
+    def detects(self, workload: Object) -> bool:
+        """Whether this Deployment or DaemonSet is this controller."""
+
+    @abc.abstractmethod
+    def version(self, workload: Object) -> Version:
+        """From the image's tag; empty when it cannot be told."""
+
+    @abc.abstractmethod
+    def strategies(self, version: Version) -> tuple[str, ...]:
+        """Of cluster_ip and header those that this version can do, the better one first."""
+
+    @abc.abstractmethod
+    def read(self, snapshot: Snapshot) -> Reading: ...
+
+    @abc.abstractmethod
+    def part(self, strategy: str, reading: Reading, snapshot: Snapshot, version: Version) -> Part: ...
+
+    @abc.abstractmethod
+    def all_settings(self, snapshot: Snapshot) -> list[Setting]:
+        """Every setting that any strategy may use, to find out which of them are ours."""
+
+    @abc.abstractmethod
+    def store(self, snapshot: Snapshot) -> Store: ...
+
+    def listeners(self, workload: Object) -> dict[str, int]:
+        """Container ports (TCP) that clients reach, by name: the ones to skip inbound."""
+        return {name: port for name, port in self.ports(workload).items() if name not in self.private_ports}
+
+    private_ports: tuple[str, ...] = ()
+
+    def ports(self, workload: Object) -> dict[str, int]:
+        container = self.find_container(workload["spec"]["template"]["spec"])
+        return {
+            str(port.get("name") or port["containerPort"]): int(port["containerPort"])
+            for port in container.get("ports") or []
+            if port.get("protocol", "TCP") == "TCP"
+        }
+
+    def find_container(self, pod_spec: Object) -> Object:
+        containers: list[Object] = pod_spec.get("containers") or []
+        return next((c for c in containers if c.get("name") == self.container), containers[0] if containers else {})
+
+    def running(self, pod: Object) -> Running:
+        meta = pod.get("metadata") or {}
+        return Running(proxy_mode(pod), self.find_container(pod.get("spec") or {}), meta.get("annotations") or {})
+
+
+def image_parts(image: str) -> tuple[str, str]:
+    """C(registry/path/name:tag@digest) to (path/name, tag)."""
+    repository, _at, _digest = image.partition("@")
+    name, colon, tag = repository.rpartition(":")
+    return (name, tag) if colon and "/" not in tag else (repository, "")

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every finding there is: a stable code, a severity, and what to do. docs/findings.md explains each.
+
+C(L5D1xx) cluster and release, C(2xx) routes, C(3xx) workloads, C(4xx) certificates, C(5xx) k3s and charts.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .model import Finding, Ref, Severity
+
+
+class Rule(t.NamedTuple):
+    severity: Severity
+    title: str
+    remedy: str
+
+
+RULES: dict[str, Rule] = {
+    "L5D101": Rule(
+        Severity.ERROR, "Linkerd is not installed", "Install the control plane first: role pimesh.linkerd.linkerd_control_plane."
+    ),
+    "L5D111": Rule(
+        Severity.WARNING,
+        "Linkerd's injector does not see the controller's pods",
+        "Use kube_system: narrow_webhook, or move the controller into a namespace of its own.",
+    ),
+    "L5D112": Rule(
+        Severity.ERROR,
+        "The narrow webhook trusts another CA than Linkerd's own webhook",
+        "Run l5d_ingress_mesh with state: present; until then new pods come up without a proxy, silently.",
+    ),
+    "L5D201": Rule(
+        Severity.CRITICAL,
+        "A client can relay requests to any Service",
+        "Run l5d_header_policy with state: present, or use strategy cluster_ip.",
+    ),
+    "L5D202": Rule(
+        Severity.CRITICAL,
+        "Authentication is bypassed",
+        "Move the middleware that sets l5d-dst-override behind the one that asks an auth service.",
+    ),
+    "L5D203": Rule(
+        Severity.ERROR,
+        "The header names another backend",
+        "Correct the l5d-dst-override value, or remove it and let this collection set it.",
+    ),
+    "L5D204": Rule(Severity.WARNING, "The backend does not exist", "Correct the Service name or port in the route, or remove the route."),
+    "L5D205": Rule(
+        Severity.INFO,
+        "A headless Service is dialled pod by pod",
+        "Nothing to do. Give the Service a ClusterIP if it should have Service policy.",
+    ),
+    "L5D206": Rule(
+        Severity.INFO,
+        "A sticky Service is dialled pod by pod",
+        "Nothing to do. Remove stickiness if Service policy matters more.",
+    ),
+    "L5D207": Rule(
+        Severity.INFO,
+        "No header can be set for this backend alone",
+        "Nothing to do: the strip at the entry point covers it. Split the route to get a header of its own.",
+    ),
+    "L5D209": Rule(Severity.INFO, "Not an HTTP route", "Nothing to do: no header is read there."),
+    "L5D210": Rule(
+        Severity.WARNING,
+        "A route names a Middleware that does not exist",
+        "Create it or drop the reference; Traefik answers 404 until then.",
+    ),
+    "L5D211": Rule(
+        Severity.INFO,
+        "The owner of the Service opted out of ClusterIP routing",
+        "Nothing to do. Remove nativelb: false to get Service policy.",
+    ),
+    "L5D212": Rule(
+        Severity.WARNING,
+        "Requests to this backend leave without the proxy",
+        "Take the port out of skip_outbound_ports, or give the Service another port.",
+    ),
+    "L5D213": Rule(Severity.INFO, "An ExternalName Service is outside the mesh", "Nothing to do."),
+    "L5D214": Rule(Severity.WARNING, "Part of a route is not understood", "Check the route against the schema of its kind."),
+    "L5D215": Rule(
+        Severity.WARNING,
+        "Stickiness is void in the header strategy",
+        "Use strategy cluster_ip (sticky Services are left as they are), or drop it.",
+    ),
+    "L5D301": Rule(Severity.WARNING, "The controller is not meshed", "Run l5d_ingress_mesh with state: present."),
+    "L5D302": Rule(
+        Severity.WARNING, "linkerd.io/inject has a value the injector ignores", "Use enabled, ingress or disabled, in small letters."
+    ),
+    "L5D303": Rule(
+        Severity.ERROR, "A hostNetwork pod cannot be meshed", "Use a Service of type LoadBalancer or hostPorts instead of hostNetwork."
+    ),
+    "L5D304": Rule(
+        Severity.WARNING,
+        "Running pods are not what the pod template says",
+        "Wait for the rollout, or run l5d_ingress_mesh with state: present.",
+    ),
+    "L5D501": Rule(
+        Severity.ERROR,
+        "HelmChart spec.set overrules what is written here",
+        "Remove the key from spec.set of the HelmChart; nothing else beats it.",
+    ),
+    "L5D502": Rule(
+        Severity.WARNING,
+        "Helm owns this workload and will undo the arguments at its next upgrade",
+        "Put the values from helm_values of the result into that release.",
+    ),
+    "L5D503": Rule(Severity.WARNING, "Somebody changed a value of ours since", "It is left as it is. Change it by hand if it should go."),
+}
+
+
+def finding(code: str, obj: Ref, detail: str = "") -> Finding:
+    rule = RULES[code]
+    return Finding(code, rule.severity, obj, f"{rule.title}: {detail}" if detail else rule.title, rule.remedy)

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A HelmChartConfig with its C(valuesContent) opened, so that edits can reach inside, and closed again.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import yaml
+
+from .errors import PlanningError
+from .model import RECORD_ANNOTATION, Object, Ref
+
+TEXT_ANNOTATION = "pimesh.linkerd/values-before"
+MAX_TEXT = 100_000
+"""Annotations of one object hold 256 KiB in all."""
+
+_LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: t.Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def parse_values(text: t.Any, subject: str) -> Object:
+    """YAML text to a mapping; nothing to an empty one."""
+    try:
+        values = yaml.load(text or "", Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where libyaml is there
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise PlanningError(
+            subject,
+            f"its valuesContent is not YAML{where}: {getattr(exc, 'problem', exc)}",
+            "Mend it first; nothing was changed. k3s cannot use it as it is either.",
+        ) from exc
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise PlanningError(
+            subject, f"its valuesContent is a {type(values).__name__}, not a mapping", "Helm values are a mapping; mend it first."
+        )
+    return values
+
+
+def dump_values(values: Object) -> str:
+    return str(yaml.dump(values, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120))
+
+
+def open_config(obj: Object) -> Object:
+    """C(spec.valuesContent) becomes a mapping. O(obj) is not changed."""
+    opened = copy.deepcopy(obj)
+    spec = opened.setdefault("spec", {})
+    if "valuesContent" in spec:
+        spec["valuesContent"] = parse_values(spec["valuesContent"], str(Ref.of(obj)))
+    return opened
+
+
+def close_config(opened: Object, original: Object | None) -> Object:
+    """Back to text. The author's own text, with its comments, is kept beside ours and comes back with its meaning."""
+    closed = copy.deepcopy(opened)
+    spec = closed.setdefault("spec", {})
+    values = spec.get("valuesContent")
+    if not isinstance(values, dict):
+        return closed
+    live = ((original or {}).get("spec") or {}).get("valuesContent")
+    annotations: Object = (closed.get("metadata") or {}).get("annotations") or {}
+    authors = annotations.get(TEXT_ANNOTATION, live)
+    if isinstance(authors, str) and parse_values(authors, "") == values:
+        spec["valuesContent"] = authors
+        annotations.pop(TEXT_ANNOTATION, None)
+        if not annotations:
+            closed.get("metadata", {}).pop("annotations", None)
+        return closed
+    same = isinstance(live, str) and parse_values(live, "") == values
+    spec["valuesContent"] = live if same else dump_values(values)
+    if isinstance(authors, str) and RECORD_ANNOTATION in annotations and len(authors) <= MAX_TEXT:
+        annotations[TEXT_ANNOTATION] = authors
+    else:
+        annotations.pop(TEXT_ANNOTATION, None)
+    return closed

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the two ingress modules do: gather, plan, apply, verify. They differ in one word, whether the workload is theirs.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import typing as t
+
+from . import rollout
+from .apply_plan import execute
+from .cluster import Cluster
+from .diff import plan_diff
+from .errors import PlanningError
+from .gather import Target, find_target, gather
+from .model import Finding, Object, Phase, Ref, Severity, Step, Verdict
+from .planning.context import Intent
+from .planning.ingress import Joint, audit, plan_absent, plan_present
+from .planning.snapshot import Snapshot
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+OPTIONS: dict[str, t.Any] = {
+    "state": {"type": "str", "choices": ["present", "absent", "audit"], "default": "present"},
+    "controller": {"type": "str", "default": "auto"},
+    "controller_ref": {"type": "str", "default": ""},
+    "strategy": {"type": "str", "choices": ["auto", "cluster_ip", "header", "none"], "default": "auto"},
+    "linkerd_namespace": {"type": "str", "default": "linkerd"},
+    "expected_linkerd": {
+        "type": "dict",
+        "options": {"chart_version": {"type": "str"}, "cluster_domain": {"type": "str", "default": "cluster.local"}},
+    },
+    "fail_on": {"type": "str", "choices": ["never", "info", "warning", "error", "critical"], "default": "never"},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+
+MESH_OPTIONS: dict[str, t.Any] = {
+    "mode": {"type": "str", "choices": ["auto", "enabled", "ingress"], "default": "auto"},
+    "kube_system": {"type": "str", "choices": ["narrow_webhook", "fail"], "default": "narrow_webhook"},
+    "skip_inbound_ports": {"type": "list", "elements": "str"},
+    "skip_outbound_ports": {"type": "list", "elements": "str"},
+    "allow_relayable": {"type": "bool", "default": False},
+}
+
+
+def run_mesh(module: AnsibleModule, cluster: Cluster) -> Object:
+    return _Run(module, cluster, _intent(module.params, mesh=True)).result()
+
+
+def run_policy(module: AnsibleModule, cluster: Cluster) -> Object:
+    return _Run(module, cluster, _intent(module.params, mesh=False)).result()
+
+
+def _intent(params: Object, *, mesh: bool) -> Intent:
+    chosen = {key: params[key] for key in ("mode", "kube_system", "allow_relayable") if key in params}
+    ports = {
+        intent: "auto" if params.get(option) is None else params[option]
+        for intent, option in (("skip_inbound", "skip_inbound_ports"), ("skip_outbound", "skip_outbound_ports"))
+    }
+    now = dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds")
+    return Intent(strategy=params["strategy"], mesh=mesh, now=now, **chosen, **ports)
+
+
+class _Run:
+    def __init__(self, module: AnsibleModule, cluster: Cluster, intent: Intent) -> None:
+        self.module = module
+        self.params: Object = module.params
+        self.cluster = cluster
+        self.intent = intent
+        self.target: Target = find_target(cluster, self.params["controller"], self.params["controller_ref"])
+
+    def result(self) -> Object:
+        snapshot = self._gather()
+        if self.params["state"] == "audit":
+            plan = audit(snapshot, self.intent, self.target.controller)
+            return self._report([], plan.findings, plan.verdicts, {"controller": self._about(snapshot)})
+        joint = self._plan(snapshot)
+        steps = joint.plan.in_order()
+        result = self._report(
+            steps, joint.plan.findings, joint.plan.verdicts, {"controller": {**self._about(snapshot), "mode": joint.mode}}
+        )
+        result["strategy"] = joint.strategy
+        if self.module.check_mode:
+            self._dry_run(snapshot, steps)
+            return result
+        self._apply(snapshot, joint, steps)
+        return result
+
+    def _gather(self) -> Snapshot:
+        expected = self.params["expected_linkerd"] if self.module.check_mode else None
+        return gather(self.cluster, self.target, self.params["linkerd_namespace"], expected)
+
+    def _plan(self, snapshot: Snapshot) -> Joint:
+        make = plan_present if self.params["state"] == "present" else plan_absent
+        return make(snapshot, self.intent, self.target.controller)
+
+    def _dry_run(self, snapshot: Snapshot, steps: list[Step]) -> None:
+        """The API checks what it can; a webhook or a restart of a Linkerd that is yet to come cannot be asked about."""
+        later = snapshot.linkerd is not None and snapshot.linkerd.expected
+        execute(self.cluster, [step for step in steps if not (later and step.own)], check_mode=True)
+
+    def _apply(self, snapshot: Snapshot, joint: Joint, steps: list[Step]) -> None:
+        waiting = rollout.Waiting(
+            self.cluster, self.target.controller, Ref.of(snapshot.workload), joint, self.params["wait_timeout"], self.intent.mesh
+        )
+
+        def on_phase(phase: Phase) -> None:
+            later = any(step.phase > phase for step in steps)
+            if phase in (Phase.WORKLOAD, Phase.RESTART) and (self.params["wait"] or later):
+                waiting.until_settled(proxies=phase is Phase.RESTART or not any(step.phase is Phase.ADMISSION for step in steps))
+
+        execute(self.cluster, steps, check_mode=False, on_phase=on_phase)
+        if self.params["wait"]:
+            if not any(step.phase in (Phase.WORKLOAD, Phase.RESTART) for step in steps):
+                waiting.until_settled(proxies=True)
+            self._verify(steps)
+
+    def _verify(self, steps: list[Step]) -> None:
+        """The proof: gathered and planned again, nothing is left to do."""
+        if not steps:
+            return
+        left = self._plan(self._gather()).plan.in_order()
+        if left:
+            raise PlanningError(
+                str(left[0].object),
+                f"it still needs {len(left)} change(s) after all were written: {left[0].why}",
+                "Somebody undoes them. Look at metadata.managedFields of that object, then run again.",
+            )
+
+    def _about(self, snapshot: Snapshot) -> Object:
+        controller = self.target.controller
+        number = controller.version(snapshot.workload)
+        return {
+            "name": controller.name,
+            "version": ".".join(str(part) for part in number),
+            "workload": str(Ref.of(snapshot.workload)),
+            "mode": ",".join(sorted({controller.running(pod).mode or "none" for pod in snapshot.pods})),
+            "pods": len(snapshot.pods),
+        }
+
+    def _report(self, steps: list[Step], findings: list[Finding], verdicts: list[Verdict], more: Object) -> Object:
+        findings = sorted(dict.fromkeys(findings), key=lambda f: (-f.severity, f.code, f.object))
+        counts = collections.Counter(v.verdict for v in verdicts)
+        result = {
+            "changed": bool(steps),
+            "steps": [step.to_dict() for step in steps],
+            "findings": [f.to_dict() for f in findings],
+            "verdicts": [v.to_dict() for v in verdicts],
+            "summary": {"routes": len({v.object for v in verdicts}), "backends": len(verdicts), "verdicts": dict(sorted(counts.items()))},
+            **more,
+        }
+        if self.module._diff:  # noqa: SLF001 - the documented way for a module to learn of --diff
+            result["diff"] = plan_diff(steps)
+        return self._judge_severity(result, findings)
+
+    def _judge_severity(self, result: Object, findings: list[Finding]) -> Object:
+        threshold = self.params["fail_on"]
+        if threshold == "never":
+            return result
+        bad = [f for f in findings if f.severity >= Severity.parse(threshold)]
+        if bad:
+            first = bad[0]
+            more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+            self.module.fail_json(msg=f"{first.code} {first.object}: {first.reason}. {first.remedy}{more}", **{**result, "changed": False})
+        return result

@@ -1,0 +1,288 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Edits inside objects that belong to somebody else, recorded leaf by leaf so that they can be taken back.
+
+An edit either sets one leaf or adds one item to a list. What was there before and what we put there is kept in an
+annotation of the object itself. Taking back touches only leaves that still hold our value: what somebody changed
+since is theirs, and is reported instead.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+from dataclasses import dataclass
+
+from .errors import PlanningError
+from .model import RECORD_ANNOTATION, Object, Ref
+
+Selector = dict[str, t.Any]
+Path = tuple[str | Selector, ...]
+"""Keys of mappings; inside lists a selector, the first item that has all of its entries."""
+
+_ABSENT: t.Final = object()
+RECORD_PATH: Path = ("metadata", "annotations", RECORD_ANNOTATION)
+
+
+@dataclass(frozen=True, slots=True)
+class SetLeaf:
+    """The leaf at O(path) shall be O(value)."""
+
+    path: Path
+    value: t.Any
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """The list at O(path) shall contain O(item), last (or first), everything else in its order.
+
+    O(style) is C(list), C(csv) for a comma separated string, or C(flag:--some.flag=) for the comma separated value of
+    one argument in a list of arguments. O(seed) is the list to start from where the path does not exist yet.
+    """
+
+    path: Path
+    item: t.Any
+    style: str = "list"
+    first: bool = False
+    seed: tuple[t.Any, ...] = ()
+
+
+Edit = SetLeaf | AddItem
+
+
+class Lost(t.NamedTuple):
+    """A leaf of ours that somebody has changed since."""
+
+    path: Path
+    ours: t.Any
+    now: t.Any
+
+
+def show(path: Path) -> str:
+    """The path for a person: C(spec.routes[match=Host(`a`)].middlewares)."""
+    text = ""
+    for part in path:
+        if isinstance(part, str):
+            text += f".{part}" if "." not in part and "/" not in part else f"['{part}']"
+        else:
+            text += "[" + ",".join(f"{key}={value}" for key, value in part.items()) + "]"
+    return text.lstrip(".")
+
+
+def rewrite(obj: Object, edits: t.Sequence[Edit]) -> Object:
+    """A copy of O(obj) in which exactly O(edits) are ours: everything earlier is taken back first."""
+    result = copy.deepcopy(obj)
+    entries = _read_record(result)
+    _drop_record(result)
+    for entry in reversed(entries):
+        _take_back(result, entry)
+    kept = [entry for edit in edits if (entry := _make(result, edit)) is not None]
+    if kept:
+        _put(result, RECORD_PATH, json.dumps(kept, sort_keys=True, separators=(",", ":")))
+    return result
+
+
+def restore(obj: Object) -> tuple[Object, list[Lost]]:
+    """A copy of O(obj) without anything of ours, and what could not be taken back because it is somebody else's now."""
+    lost = [
+        Lost(_path(entry), entry["ours"], None if now is _ABSENT else now)
+        for entry in _read_record(obj)
+        if "style" not in entry and (now := _get(obj, _path(entry))) != entry["ours"] and now is not _ABSENT
+    ]
+    return rewrite(obj, []), lost
+
+
+def reachable(obj: Object, path: Path) -> bool:
+    """Whether the list items that the path selects are there; mappings on the way can be made."""
+    for end, part in enumerate(path, start=1):
+        if not isinstance(part, str) and _get(obj, path[:end]) is _ABSENT:
+            return False
+    return True
+
+
+def is_recorded(obj: Object) -> bool:
+    return _get(obj, RECORD_PATH) is not _ABSENT
+
+
+def owned(obj: Object) -> list[Edit]:
+    """The edits that the record of this object speaks of."""
+    return [
+        AddItem(_path(entry), entry["ours"], entry["style"]) if "style" in entry else SetLeaf(_path(entry), entry["ours"])
+        for entry in _read_record(obj)
+    ]
+
+
+def _path(entry: Object) -> Path:
+    return tuple(entry["path"])
+
+
+def _read_record(obj: Object) -> list[Object]:
+    text = _get(obj, RECORD_PATH)
+    if text is _ABSENT:
+        return []
+    try:
+        return [{**entry, "path": list(entry["path"]), "ours": entry["ours"]} for entry in json.loads(text)]
+    except (ValueError, TypeError, KeyError) as exc:
+        raise PlanningError(
+            str(Ref.of(obj)),
+            f"its annotation {RECORD_ANNOTATION} cannot be read ({exc})",
+            "Somebody edited it. Remove the annotation to make what is there now your own, then run again.",
+        ) from exc
+
+
+def _make(obj: Object, edit: Edit) -> Object | None:
+    """Do one edit and return its record, or None where it was already so without us."""
+    now = _get(obj, edit.path)
+    if isinstance(edit, AddItem):
+        return _make_item(obj, edit, now)
+    if now == edit.value and now is not _ABSENT:
+        return None
+    record = {"path": list(edit.path), "ours": edit.value, **_before(obj, edit.path, now)}
+    _put(obj, edit.path, edit.value)
+    return record
+
+
+def _make_item(obj: Object, edit: AddItem, now: t.Any) -> Object | None:
+    base = now if now is not _ABSENT else list(edit.seed)
+    items = _items(base, edit.style)
+    if edit.item in items:
+        return None
+    record = {"path": list(edit.path), "ours": edit.item, "style": edit.style, **_before(obj, edit.path, now)}
+    if edit.style == "list" and now:
+        record.pop("before", None)
+    if now is _ABSENT and edit.seed:
+        record["seed"] = list(edit.seed)
+    _put(obj, edit.path, _with_items(base, [edit.item, *items] if edit.first else [*items, edit.item], edit.style))
+    return record
+
+
+def _before(obj: Object, path: Path, now: t.Any) -> Object:
+    """What to put back: the value, or from which depth on the mappings above it are ours."""
+    if now is not _ABSENT:
+        return {"before": now}
+    depth = _existing_depth(obj, path)
+    return {"depth": depth, "null": True} if depth and _get(obj, path[:depth]) is None else {"depth": depth}
+
+
+def _take_back(obj: Object, entry: Object) -> None:
+    path = _path(entry)
+    now = _get(obj, path)
+    if now is _ABSENT:
+        return
+    if "style" in entry:
+        _take_back_item(obj, entry, now)
+    elif now == entry["ours"]:
+        if "before" in entry:
+            _put(obj, path, entry["before"])
+        else:
+            _remove(obj, entry)
+
+
+def _take_back_item(obj: Object, entry: Object, now: t.Any) -> None:
+    path, style = _path(entry), entry["style"]
+    items = _items(now, style)
+    if entry["ours"] not in items:
+        return
+    items.remove(entry["ours"])
+    rest = _with_items(now, items, style)
+    if "depth" in entry and (not rest or rest == entry.get("seed")):
+        _remove(obj, entry)
+    elif "before" in entry and _items(entry["before"], style) == items:
+        _put(obj, path, entry["before"])
+    else:
+        _put(obj, path, rest)
+
+
+def _items(value: t.Any, style: str) -> list[t.Any]:
+    if style == "csv":
+        return [part.strip() for part in str(value or "").split(",") if part.strip()]
+    if style.startswith("flag:"):
+        return [item for argument in _flags(value, style) for item in _items(argument[len(style) - len("flag:") :], "csv")]
+    return list(value or []) if isinstance(value, list) else []
+
+
+def _flags(value: t.Any, style: str) -> list[str]:
+    prefix = style[len("flag:") :].lower()
+    return [argument for argument in value or [] if isinstance(argument, str) and argument.lower().startswith(prefix)]
+
+
+def _with_items(base: t.Any, items: list[t.Any], style: str) -> t.Any:
+    if style == "csv":
+        return ",".join(items)
+    if not style.startswith("flag:"):
+        return items
+    arguments, present = list(base or []), _flags(base, style)
+    argument = style[len("flag:") :] + ",".join(items)
+    if not present:
+        return [*arguments, argument]
+    place = arguments.index(present[0])
+    rest = [other for other in arguments if other not in present]
+    return [*rest[:place], *([present[0][: len(style) - len("flag:")] + ",".join(items)] if items else []), *rest[place:]]
+
+
+def _get(obj: t.Any, path: Path) -> t.Any:
+    for part in path:
+        obj = _step(obj, part)
+        if obj is _ABSENT:
+            return _ABSENT
+    return obj
+
+
+def _step(obj: t.Any, part: str | Selector) -> t.Any:
+    if isinstance(part, str):
+        return obj.get(part, _ABSENT) if isinstance(obj, dict) else _ABSENT
+    if isinstance(obj, list):
+        for item in obj:
+            if isinstance(item, dict) and all(item.get(key) == value for key, value in part.items()):
+                return item
+    return _ABSENT
+
+
+def _existing_depth(obj: t.Any, path: Path) -> int:
+    for depth, part in enumerate(path):
+        obj = _step(obj, part)
+        if obj is _ABSENT:
+            return depth
+        if obj is None:
+            return depth + 1
+    return len(path)
+
+
+def _put(obj: t.Any, path: Path, value: t.Any) -> None:
+    for part in path[:-1]:
+        following = _step(obj, part)
+        if isinstance(part, str) and (following is _ABSENT or following is None):
+            following = obj[part] = {}
+        if not isinstance(following, (dict, list)):
+            raise PlanningError(show(path), f"{part!r} is not a mapping", "Mend the object by hand, then run again.")
+        obj = following
+    if not isinstance(obj, dict):
+        raise PlanningError(show(path), f"the parent of {path[-1]!r} is not a mapping", "Mend the object by hand, then run again.")
+    obj[path[-1]] = value
+
+
+def _remove(obj: Object, entry: Object) -> None:
+    """Remove the leaf, and the mappings above it that we made, once they are empty."""
+    path, depth = _path(entry), entry["depth"]
+    for end in range(len(path), depth, -1):
+        parent, last = _get(obj, path[: end - 1]), path[end - 1]
+        if not isinstance(parent, dict) or not isinstance(last, str):
+            return
+        if end < len(path) and parent.get(last):
+            return
+        parent.pop(last, None)
+    if entry.get("null") and not _get(obj, path[:depth]):
+        _put(obj, path[:depth], None)
+
+
+def _drop_record(obj: Object) -> None:
+    annotations = _get(obj, RECORD_PATH[:-1])
+    if annotations is not _ABSENT:
+        annotations.pop(RECORD_ANNOTATION, None)
+        if not annotations:
+            obj["metadata"].pop("annotations")

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The joint plan of an ingress controller: routes, settings and workload together.
+
+l5d_ingress_mesh and l5d_header_policy are views of it. Planned together they need one write of the controller's
+settings and one rollout, and no half of it can make a route worse than it was.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..controllers.base import Controller, Part
+from ..errors import PlanningError
+from ..findings import finding
+from ..linkerd import injection
+from ..linkerd.annotations import INJECT, INJECT_VALUES
+from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
+from ..ownership import show
+from ..persistence.base import Wanted
+from . import admission, pods, references
+from .context import Context, Intent, stored_step
+from .snapshot import Snapshot
+from .verdicts import verdict_findings, verdicts
+
+
+@dataclass(slots=True)
+class Joint:
+    """The plan, and what it was made from, for whoever applies or shows it."""
+
+    plan: Plan
+    strategy: str
+    mode: str
+    before: list[Verdict]
+    expected_template: Object
+    injected: injection.Injection
+    store_name: str
+    """The object that the settings are written to; k3s names its chart alike."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan in the making."""
+
+    strategy: str
+    mode: str
+    wanted: Wanted
+    steps: list[Step]
+    findings: list[Finding]
+
+
+def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
+    context = Context.of(snapshot, intent, controller)
+    _refuse_impossible(context)
+    strategy = _strategy(context)
+    mode = intent.mode if intent.mode != "auto" else ("ingress" if strategy == "header" else "enabled")
+    part = Part() if strategy == "none" else controller.part(strategy, context.reading, snapshot, context.version)
+    wanted = Wanted(pods.wanted_annotations(context, mode) if intent.mesh else _annotations_of_ours(context), part.settings)
+    draft = _Draft(strategy, mode, wanted, references.steps(context, part), [*part.findings, *context.store.findings(wanted)])
+    if intent.mesh or any(variant.mode for variant in pods.running_now(context)):
+        draft.steps += stored_step(context.store, lambda live: context.store.desire(wanted, live))
+    if intent.mesh:
+        draft.steps += admission.steps(context)
+    joint = _finish(context, draft)
+    if intent.mesh:
+        _refuse_uninjected(context, joint)
+        _refuse_relayable(context, joint)
+    return joint
+
+
+def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
+    context = Context.of(snapshot, intent, controller)
+    store = context.store
+    wanted = Wanted({} if intent.mesh else _annotations_of_ours(context))
+    lost = [finding("L5D503", store.ref, f"{show(leaf.path)} is now {leaf.now!r}, we had set {leaf.ours!r}") for leaf in store.lost()]
+    steps = [*references.steps(context, Part()), *stored_step(store, lambda live: store.desire(wanted, live))]
+    if intent.mesh:
+        steps += admission.removal(context)
+    return _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
+
+
+def audit(snapshot: Snapshot, intent: Intent, controller: Controller) -> Plan:
+    context = Context.of(snapshot, intent, controller)
+    found = verdicts(context.reading, pods.running_now(context))
+    return Plan([], [*context.reading.findings(), *verdict_findings(found), *_workload_findings(context)], found)
+
+
+def _finish(context: Context, draft: _Draft) -> Joint:
+    """Predict what will run, add the restart where pods would not follow, and judge every route as it will be."""
+    template = pods.template_after(context, draft.wanted)
+    planned = context.snapshot.after(draft.steps)
+    hooks = injection.injector_webhooks(planned.webhooks, planned.linkerd_namespace)
+    injected = injection.predict(template, planned.namespace, hooks)
+    draft.steps += pods.restart_steps(context, template, injected, draft.steps)
+    now = pods.running_now(context)
+    before = verdicts(context.reading, now)
+    rolls = any(step.phase in (Phase.WORKLOAD, Phase.RESTART) for step in draft.steps)
+    then = [pods.running_of(context, template, injected.mode)] if rolls else now
+    after = verdicts(context.controller.read(planned), then) if draft.steps else before
+    plan = Plan(draft.steps, [*draft.findings, *context.reading.findings(), *verdict_findings(after)], after)
+    return Joint(plan, draft.strategy, draft.mode or injected.mode, before, template, injected, context.store.ref.name)
+
+
+def _annotations_of_ours(context: Context) -> dict[str, str]:
+    """l5d_header_policy leaves the workload's annotations as they are, ours included."""
+    live = (context.template.get("metadata") or {}).get("annotations") or {}
+    return {key: live[key] for key in pods.KEYS if key in live and context.store.owns_annotation(key)}
+
+
+def _strategy(context: Context) -> str:
+    wanted, possible = context.intent.strategy, context.controller.strategies(context.version)
+    if wanted == "none" or wanted in possible:
+        return wanted
+    if not possible:
+        number = ".".join(str(part) for part in context.version) or "of an unknown version"
+        raise PlanningError(
+            str(context.workload),
+            f"{context.controller.name} {number} is not supported",
+            "Supported is Traefik 3.0 and newer, told by the tag of its image.",
+        )
+    return possible[0]
+
+
+def _refuse_impossible(context: Context) -> None:
+    if context.snapshot.linkerd is None and context.intent.mesh:
+        raise PlanningError(
+            f"namespace {context.snapshot.linkerd_namespace}",
+            "Linkerd is not installed there (it has no ConfigMap linkerd-config)",
+            "Install it first, or give linkerd_namespace.",
+        )
+    if context.template["spec"].get("hostNetwork"):
+        raise PlanningError(
+            str(context.workload),
+            "its pods use hostNetwork, which the proxy injector refuses",
+            "Use a LoadBalancer Service or hostPorts instead.",
+        )
+
+
+def _refuse_uninjected(context: Context, joint: Joint) -> None:
+    if joint.injected.mode == joint.mode:
+        return
+    excluded = context.workload.namespace in admission.EXCLUDED_NAMESPACES
+    raise PlanningError(
+        str(context.workload),
+        f"its pods would not get a proxy: {joint.injected.reason}",
+        "Set kube_system: narrow_webhook, or move the controller into a namespace of its own."
+        if excluded
+        else "Change the namespace's label, or the selectors of Linkerd's injector.",
+    )
+
+
+def _refuse_relayable(context: Context, joint: Joint) -> None:
+    bad = [verdict for verdict in joint.plan.verdicts if verdict.verdict == "relayable"]
+    if joint.mode != "ingress" or not bad or context.intent.allow_relayable:
+        return
+    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    raise PlanningError(
+        str(bad[0].object),
+        f"{bad[0].rule} to {bad[0].backend} would be relayable in ingress mode: {bad[0].reason}{more}",
+        "Use strategy: header or cluster_ip; allow_relayable: true if you really want this.",
+    )
+
+
+def _workload_findings(context: Context) -> list[Finding]:
+    value = str(((context.template.get("metadata") or {}).get("annotations") or {}).get(INJECT, ""))
+    predicted = injection.predict(context.template, context.snapshot.namespace, pods.injectors(context))
+    running = pods.running_now(context)
+    found = admission.stale_ca(context)
+    if context.snapshot.linkerd is None:
+        found.append(finding("L5D101", Ref("v1", "Namespace", context.snapshot.linkerd_namespace)))
+    if context.template["spec"].get("hostNetwork"):
+        found.append(finding("L5D303", context.workload))
+    if value and value not in INJECT_VALUES:
+        found.append(finding("L5D302", context.workload, repr(value)))
+    if value in ("enabled", "ingress") and not predicted.mode:
+        found.append(finding("L5D111", context.workload, predicted.reason))
+    if not any(variant.mode for variant in running):
+        found.append(finding("L5D301", context.workload, predicted.reason))
+    elif any(variant.mode != predicted.mode for variant in running):
+        found.append(finding("L5D304", context.workload, f"the template asks for {predicted.mode or 'no proxy'}"))
+    return found

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controller's pods: what they are, what they will be, and what makes them so.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ..controllers.base import Controller, Running
+from ..linkerd import injection, ports
+from ..linkerd.annotations import INJECT, SKIP_INBOUND, SKIP_OUTBOUND
+from ..model import Object, Phase, Step
+from ..ownership import AddItem, Edit, rewrite
+from ..persistence.base import Wanted
+from .context import Context, foreign_step
+
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
+KEYS = (INJECT, SKIP_INBOUND, SKIP_OUTBOUND)
+
+
+def wanted_annotations(context: Context, mode: str) -> dict[str, str]:
+    """Port lists keep the installation's defaults, which an annotation replaces."""
+    linkerd, intent = context.snapshot.linkerd, context.intent
+    names = context.controller.ports(context.snapshot.workload)
+    listeners = [str(port) for port in context.controller.listeners(context.snapshot.workload).values()]
+    inbound = listeners if intent.skip_inbound == "auto" else intent.skip_inbound
+    outbound = (["443"] if mode == "ingress" else []) if intent.skip_outbound == "auto" else intent.skip_outbound
+    result = {INJECT: mode}
+    for key, value, known, default in (
+        (SKIP_INBOUND, inbound, names, linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP),
+        (SKIP_OUTBOUND, outbound, {}, linkerd.skip_outbound if linkerd else ports.DEFAULT_SKIP),
+    ):
+        chosen = ports.parse(value, names=known, subject=key)
+        if chosen:
+            result[key] = ports.render(ports.merge([*chosen, *ports.parse(default, subject=key)]))
+    return result
+
+
+def template_after(context: Context, wanted: Wanted) -> Object:
+    """The pod template once the settings are in force, whoever brings that about."""
+    template, controller, store = context.template, context.controller, context.store
+    settings = [setting.argument for setting in wanted.settings]
+    ours = [s.argument for s in controller.all_settings(context.snapshot) if store.owns(s) and s.argument not in settings]
+    container = controller.find_container(template["spec"])
+    bare = _without(list(container.get("args") or []), ours)
+    arguments = rewrite({"args": bare}, [replace(edit, path=("args",)) for edit in settings])["args"] if settings else bare
+    metadata = template.get("metadata") or {}
+    live = metadata.get("annotations") or {}
+    kept = {key: value for key, value in live.items() if key not in KEYS or key in wanted.annotations or not store.owns_annotation(key)}
+    containers = [{**c, "args": arguments} if c is container and arguments else c for c in template["spec"]["containers"]]
+    return {
+        **template,
+        "metadata": {**metadata, "annotations": {**kept, **store.restored_annotations(wanted), **wanted.annotations}},
+        "spec": {**template["spec"], "containers": containers},
+    }
+
+
+def template_matches(live: Object, wanted: Object, controller: Controller) -> bool:
+    """Whether a pod template says what the plan expects: our annotations and the container's arguments."""
+    annotations = [(template.get("metadata") or {}).get("annotations") or {} for template in (live, wanted)]
+    arguments = [sorted(controller.find_container(template["spec"]).get("args") or []) for template in (live, wanted)]
+    return all(annotations[0].get(key) == annotations[1].get(key) for key in KEYS) and arguments[0] == arguments[1]
+
+
+def running_now(context: Context) -> list[Running]:
+    """One for each kind of pod that runs, old ReplicaSets too; the template's where none does."""
+    pods = context.snapshot.pods
+    if pods:
+        return _distinct([context.controller.running(pod) for pod in pods])
+    predicted = injection.predict(context.template, context.snapshot.namespace, injectors(context))
+    return [running_of(context, context.template, predicted.mode)]
+
+
+def running_of(context: Context, template: Object, mode: str) -> Running:
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    return Running(mode, context.controller.find_container(template["spec"]), annotations)
+
+
+def injectors(context: Context) -> list[Object]:
+    return injection.injector_webhooks(context.snapshot.webhooks, context.snapshot.linkerd_namespace)
+
+
+def restart_steps(context: Context, template: Object, injected: injection.Injection, steps: t.Sequence[Step]) -> list[Step]:
+    """Pods follow a changed template by themselves, unless the webhook comes after it or is new to an unchanged one."""
+    if not context.intent.mesh or not context.snapshot.pods:
+        return []
+    phases = {step.phase for step in steps}
+    lag = any(context.controller.running(pod).mode != injected.mode for pod in context.snapshot.pods)
+    follows = Phase.WORKLOAD in phases or not template_matches(context.template, template, context.controller)
+    if Phase.ADMISSION not in phases and (not lag or follows):
+        return []
+    live = context.snapshot.workload
+
+    def restarted(workload: Object) -> Object:
+        return _restarted(workload, context.intent.now)
+
+    return [foreign_step(Phase.RESTART, live, restarted(live), restarted, "its pods lack the proxy that its template asks for")]
+
+
+def _without(arguments: list[t.Any], edits: t.Sequence[Edit]) -> list[t.Any]:
+    """The arguments without what these edits once added."""
+    for edit in edits:
+        if isinstance(edit, AddItem) and edit.style == "list":
+            arguments = [argument for argument in arguments if argument != edit.item]
+        elif isinstance(edit, AddItem):
+            arguments = [_minus(argument, edit.style.removeprefix("flag:"), edit.item) for argument in arguments]
+    return [argument for argument in arguments if argument]
+
+
+def _minus(argument: t.Any, prefix: str, item: str) -> t.Any:
+    if not isinstance(argument, str) or not argument.lower().startswith(prefix.lower()):
+        return argument
+    rest = [part for part in argument[len(prefix) :].split(",") if part.strip() != item]
+    return argument[: len(prefix)] + ",".join(rest) if rest else ""
+
+
+def _restarted(live: Object, now: str) -> Object:
+    template = live["spec"]["template"]
+    metadata = template.get("metadata") or {}
+    annotations = {**(metadata.get("annotations") or {}), RESTARTED: now}
+    return {**live, "spec": {**live["spec"], "template": {**template, "metadata": {**metadata, "annotations": annotations}}}}
+
+
+def _distinct(running: list[Running]) -> list[Running]:
+    result: list[Running] = []
+    for one in running:
+        if not any(r.mode == one.mode and r.container.get("args") == one.container.get("args") for r in result):
+            result.append(one)
+    return result

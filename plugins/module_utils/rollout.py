@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting until what was written is what runs: template, pods, proxies; old pods gone.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .cluster import Cluster, Query, Seen
+from .controllers.base import Controller
+from .errors import RolloutError
+from .model import Object, Ref
+from .persistence.helm_chart_config import API_VERSION
+from .planning.ingress import Joint
+from .planning.pods import template_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    cluster: Cluster
+    controller: Controller
+    workload: Ref
+    joint: Joint
+    timeout: float
+    mesh: bool
+
+    def until_settled(self, *, proxies: bool) -> None:
+        workload = self.workload
+        self.cluster.wait(
+            str(workload),
+            lambda: self._look(proxies=proxies),
+            timeout=self.timeout,
+            remedy=f"See: kubectl -n {workload.namespace} describe {workload.kind.lower()} {workload.name}; kubectl -n {workload.namespace} get pods",
+        )
+
+    def _look(self, *, proxies: bool) -> Seen:
+        workload = self.cluster.get(self.workload)
+        if workload is None:
+            return Seen(done=False, words="it does not exist")
+        failure = self._chart_failure()
+        if failure:
+            raise RolloutError(str(Ref.of(workload)), failure, "Mend the HelmChartConfig; k3s then tries again.")
+        if not template_matches(workload["spec"]["template"], self.joint.expected_template, self.controller):
+            return Seen(done=False, words="its pod template is not yet what was written")
+        unfinished = _unfinished(workload)
+        if unfinished:
+            return Seen(done=False, words=unfinished)
+        return self._pods(workload, proxies=proxies)
+
+    def _pods(self, workload: Object, *, proxies: bool) -> Seen:
+        controller = self.controller
+        pods = self.cluster.list(pods_of(workload))
+        ending = [pod for pod in pods if pod["metadata"].get("deletionTimestamp")]
+        if ending:
+            return Seen(done=False, words=f"{len(ending)} old pod(s) still end")
+        wanted = self.joint.injected.mode
+        wrong = [pod for pod in pods if proxies and self.mesh and controller.running(pod).mode != wanted]
+        if wrong:
+            name, mode = wrong[0]["metadata"]["name"], controller.running(wrong[0]).mode
+            return Seen(done=False, words=f"pod {name} runs with {mode or 'no'} proxy, wanted is {wanted or 'none'}")
+        return Seen(done=True, words="settled")
+
+    def _chart_failure(self) -> str:
+        """What k3s' Helm controller says, where it is the one to carry the settings out."""
+        for chart in self.cluster.list(Query(API_VERSION, "HelmChart", optional=True)):
+            if Ref.of(chart).name != self.joint.store_name:
+                continue
+            for condition in (chart.get("status") or {}).get("conditions") or []:
+                if condition.get("type") == "Failed" and condition.get("status") == "True":
+                    return f"k3s could not upgrade the chart: {condition.get('message') or condition.get('reason')}"
+        return ""
+
+
+def pods_of(workload: Object) -> Query:
+    """The pods of a workload, old ReplicaSets' too, as long as they may answer requests."""
+    selector = (workload["spec"].get("selector") or {}).get("matchLabels") or {}
+    labels = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    return Query("v1", "Pod", Ref.of(workload).namespace, labels, project=_living)
+
+
+def _living(pod: Object) -> Object | None:
+    phase = (pod.get("status") or {}).get("phase")
+    pod["metadata"].pop("managedFields", None)
+    return None if phase in ("Succeeded", "Failed") else pod
+
+
+def _unfinished(workload: Object) -> str:
+    """Why the rollout is not over; empty when it is. Deployments and DaemonSets count in different words."""
+    status, spec = workload.get("status") or {}, workload["spec"]
+    if int(status.get("observedGeneration") or 0) < int(workload["metadata"].get("generation") or 0):
+        return "its controller has not seen the change yet"
+    if workload["kind"] == "DaemonSet":
+        wanted, names = (
+            int(status.get("desiredNumberScheduled") or 0),
+            ("updatedNumberScheduled", "numberAvailable", "currentNumberScheduled"),
+        )
+    else:
+        wanted, names = int(spec.get("replicas", 1)), ("updatedReplicas", "availableReplicas", "replicas")
+    for name in names:
+        if int(status.get(name) or 0) != wanted:
+            return f"{name} is {status.get(name) or 0} of {wanted}"
+    return ""

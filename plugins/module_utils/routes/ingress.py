@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ingress (networking.k8s.io/v1) to the common Route.
+
+What a controller's own annotations mean is that controller's business: it passes a O(Dialect).
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..model import Object, Ref
+from .base import Backend, Route, Rule, Services, csv, mapping, mappings, resolve, text
+
+API_VERSION = "networking.k8s.io/v1"
+KIND = "Ingress"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The annotation keys of one controller; an empty one means it has no such thing."""
+
+    chain: str = ""
+    entry_points: str = ""
+    service_chain: str = ""
+    service_native_lb: str = ""
+    service_sticky: str = ""
+
+
+def read(obj: Object, services: Services, dialect: Dialect) -> Route:
+    meta, spec = mapping(obj.get("metadata")), mapping(obj.get("spec"))
+    annotations = mapping(meta.get("annotations"))
+    route = Route(Ref(API_VERSION, KIND, text(meta.get("name")), text(meta.get("namespace"))), obj)
+    chain, entry_points = csv(annotations.get(dialect.chain)), csv(annotations.get(dialect.entry_points))
+    for name, raw in _backends(spec, route.problems):
+        rule = Rule(name, chain=chain, entry_points=entry_points)
+        backend = _backend(raw, route.ref.namespace)
+        if backend.kind == "Service":
+            _from_service(resolve(backend, services), dialect)
+        rule.backends.append(backend)
+        route.rules.append(rule)
+    return route
+
+
+def _backends(spec: Object, problems: list[str]) -> t.Iterator[tuple[str, Object]]:
+    """A default backend counts only where there is no rule; beside rules Traefik does not serve it."""
+    rules = mappings(spec.get("rules"))
+    if not rules and isinstance(spec.get("defaultBackend"), dict):
+        yield "default backend", spec["defaultBackend"]
+    for rule in rules:
+        host = text(rule.get("host")) or "*"
+        for path in mappings(mapping(rule.get("http")).get("paths")):
+            yield f"{host}{text(path.get('path')) or '/'}", mapping(path.get("backend"))
+    if spec.get("rules") is not None and not isinstance(spec["rules"], list):
+        problems.append("spec.rules is not a list")
+
+
+def _backend(raw: Object, namespace: str) -> Backend:
+    service = mapping(raw.get("service"))
+    if not service:
+        resource = mapping(raw.get("resource"))
+        kind = text(resource.get("kind")) or "nothing"
+        return Backend(namespace, text(resource.get("name")), None, kind=kind, problem=f"the backend is {kind}, not a Service")
+    port = mapping(service.get("port"))
+    return Backend(namespace, text(service.get("name")), port.get("number") or port.get("name"))
+
+
+def _from_service(backend: Backend, dialect: Dialect) -> None:
+    annotations = mapping(mapping((backend.service or {}).get("metadata")).get("annotations"))
+    backend.chain = csv(annotations.get(dialect.service_chain))
+    native = annotations.get(dialect.service_native_lb)
+    backend.native_lb = None if native is None else text(native).lower() == "true"
+    backend.sticky = text(annotations.get(dialect.service_sticky)).lower() == "true"

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""IngressRoute (traefik.io/v1alpha1) to the common Route.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..model import Object, Ref
+from ..ownership import Path
+from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
+
+API_VERSION = "traefik.io/v1alpha1"
+KIND = "IngressRoute"
+
+
+def read(obj: Object, services: Services) -> Route:
+    meta, spec = mapping(obj.get("metadata")), mapping(obj.get("spec"))
+    route = Route(Ref(API_VERSION, KIND, text(meta.get("name")), text(meta.get("namespace"))), obj)
+    entry_points = tuple(item for item in spec.get("entryPoints") or () if isinstance(item, str))
+    if not isinstance(spec.get("routes"), list):
+        route.problems.append("spec.routes is not a list")
+    for raw in mappings(spec.get("routes")):
+        route.rules.append(_rule(raw, route.ref.namespace, entry_points, services))
+    return route
+
+
+def _rule(raw: Object, namespace: str, entry_points: tuple[str, ...], services: Services) -> Rule:
+    path: Path = ("spec", "routes", {"match": raw.get("match")})
+    rule = Rule(text(raw.get("match")) or "no match", chain=chain(raw, namespace), entry_points=entry_points, path=path)
+    for service in mappings(raw.get("services")):
+        rule.backends.append(_backend(service, namespace, path, services))
+    return rule
+
+
+def _backend(raw: Object, route_namespace: str, path: Path, services: Services) -> Backend:
+    namespace = text(raw.get("namespace")) or route_namespace
+    kind = text(raw.get("kind")) or "Service"
+    identity = {key: raw[key] for key in ("name", "namespace", "kind", "port") if key in raw}
+    backend = Backend(namespace, text(raw.get("name")), raw.get("port"), kind=kind, path=(*path, "services", identity))
+    backend.chain = chain(raw, namespace)
+    backend.native_lb = raw["nativeLB"] if isinstance(raw.get("nativeLB"), bool) else None
+    backend.sticky = bool(raw.get("sticky"))
+    return resolve(backend, services) if kind == "Service" else backend
+
+
+def chain(raw: Object, namespace: str) -> tuple[str, ...]:
+    return tuple(canonical(item, namespace) for item in mappings(raw.get("middlewares")))
+
+
+def canonical(reference: t.Mapping[str, t.Any], namespace: str) -> str:
+    """A reference as Traefik names it across providers: C(<namespace>-<name>@kubernetescrd)."""
+    name = text(reference.get("name"))
+    return name if "@" in name else middleware_name(text(reference.get("namespace")) or namespace, name)
+
+
+def middleware_name(namespace: str, name: str) -> str:
+    return f"{namespace}-{name}@kubernetescrd"

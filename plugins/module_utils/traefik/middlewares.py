@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Traefik Middlewares: what each does to the header, and whether it makes a request of its own.
+
+Source: runs of Traefik 3.7.15, and its middlewares' documentation. C(customRequestHeaders) replaces every value of
+a header; an empty string removes it.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..linkerd.authority import HEADER, names_backend
+from ..model import OWNER_LABEL, OWNER_VALUE, Object
+from ..routes.base import Backend, mapping, mappings, text
+from ..routes.ingress_route import canonical, middleware_name
+
+API_VERSION = "traefik.io/v1alpha1"
+KIND = "Middleware"
+STRIP_NAME = "l5d-strip"
+ASKS = ("forwardAuth", "errors", "plugin")
+"""Middlewares that may call another service themselves. A plugin's behaviour is unknown, so it counts."""
+MAX_CHAIN_DEPTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """C(header) is None for no effect, an empty string for removal, or the value set."""
+
+    name: str
+    header: str | None = None
+    asks: bool = False
+    known: bool = True
+
+
+class Catalogue:
+    """All Middlewares of a cluster by their name across providers; chains are followed."""
+
+    def __init__(self, middlewares: t.Iterable[Object]) -> None:
+        self._by_name: dict[str, Object] = {}
+        for obj in middlewares:
+            meta = mapping(obj.get("metadata"))
+            self._by_name[middleware_name(text(meta.get("namespace")), text(meta.get("name")))] = obj
+        self._effects: dict[str, tuple[Effect, ...]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def get(self, name: str) -> Object | None:
+        return self._by_name.get(name)
+
+    def effects(self, names: t.Iterable[str]) -> list[Effect]:
+        return [effect for name in names for effect in self._of(name)]
+
+    def missing(self, names: t.Iterable[str]) -> list[str]:
+        """References to Middlewares that do not exist: Traefik answers 404 for such a router."""
+        return [name for name in names if name.endswith("@kubernetescrd") and name not in self._by_name]
+
+    def _of(self, name: str) -> tuple[Effect, ...]:
+        if name not in self._effects:
+            self._effects[name] = tuple(self._read(name, 0))
+        return self._effects[name]
+
+    def _read(self, name: str, depth: int) -> t.Iterator[Effect]:
+        obj = self._by_name.get(name)
+        if obj is None:
+            yield Effect(name, asks=True, known=False)
+            return
+        spec = mapping(obj.get("spec"))
+        namespace = text(mapping(obj.get("metadata")).get("namespace"))
+        if "chain" in spec and depth < MAX_CHAIN_DEPTH:
+            for reference in mappings(mapping(spec["chain"]).get("middlewares")):
+                yield from self._read(canonical(reference, namespace), depth + 1)
+            return
+        yield Effect(name, header=_header(spec), asks=any(kind in spec for kind in ASKS))
+
+
+def _header(spec: Object) -> str | None:
+    headers = mapping(mapping(spec.get("headers")).get("customRequestHeaders"))
+    for key, value in headers.items():
+        if str(key).lower() == HEADER:
+            return "" if value is None else str(value)
+    return None
+
+
+def is_ours(obj: Object | None) -> bool:
+    labels = mapping(mapping((obj or {}).get("metadata")).get("labels"))
+    return labels.get(OWNER_LABEL) == OWNER_VALUE
+
+
+def build(name: str, namespace: str, value: str) -> Object:
+    """A Middleware of ours that sets the header to O(value), or removes it where O(value) is empty."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": name, "namespace": namespace, "labels": {OWNER_LABEL: OWNER_VALUE}},
+        "spec": {"headers": {"customRequestHeaders": {HEADER: value}}},
+    }
+
+
+def set_name(backend: Backend) -> str:
+    return f"l5d-{backend.name}-{backend.port}"
+
+
+class ChainView(t.NamedTuple):
+    """How a chain treats the header of a request to one backend.
+
+    C(leaks): a middleware makes its own request while the client's header is still there.
+    """
+
+    header: str
+    stripped: bool
+    leaks: bool
+    set_before_asking: bool
+
+
+def view(effects: t.Iterable[Effect], backend: Backend, cluster_domain: str) -> ChainView:
+    """O(effects) in the order Traefik runs them: the entry point's, the router's, the service's."""
+    header, clients, leaks, set_before_asking = "none", True, False, False
+    for effect in effects:
+        if effect.asks:
+            leaks = leaks or clients
+            set_before_asking = set_before_asking or (header != "none" and effect.known)
+        if effect.header is not None:
+            header, clients = _kind(effect.header, backend, cluster_domain), False
+    return ChainView(header, not clients, leaks, set_before_asking)
+
+
+def _kind(value: str, backend: Backend, cluster_domain: str) -> str:
+    if not value:
+        return "none"
+    return "right" if names_backend(value, backend.name, backend.namespace, backend.port, cluster_domain) else "wrong"

@@ -1,0 +1,193 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: l5d_ingress_mesh
+short_description: Mesh an ingress controller with Linkerd and keep every route safe
+version_added: 0.1.0
+author:
+  - The pimesh.linkerd contributors (@pimesh)
+description:
+  - Finds the ingress controller, plans routes, controller settings and pod annotations together, writes them in a safe
+    order with one rollout, and proves the result by planning again.
+  - Everything that belongs to others is merged into, never overwritten. What is ours inside a foreign object is recorded
+    leaf by leaf in its annotation C(pimesh.linkerd/record), and O(state=absent) takes back exactly that.
+  - Traefik 3.x is supported, bundled by k3s (settings are merged into the HelmChartConfig) or installed otherwise
+    (settings are patched into its pod template).
+  - A proxy in C(ingress) mode follows the request header C(l5d-dst-override). A client that can send it through can reach
+    any Service of the cluster and walk around ForwardAuth. Such a plan is refused unless O(allow_relayable=true).
+options:
+  state:
+    description:
+      - V(present) meshes the controller and makes its routes safe.
+      - V(absent) takes back what V(present) did, the workload first. It works without a healthy Linkerd.
+      - V(audit) changes nothing and reports what is there.
+    type: str
+    choices: [present, absent, audit]
+    default: present
+  mode:
+    description:
+      - Proxy mode of the controller's pods.
+      - V(auto) is V(ingress) with O(strategy=header), else V(enabled).
+    type: str
+    choices: [auto, enabled, ingress]
+    default: auto
+  kube_system:
+    description:
+      - What to do when the controller runs in a namespace that Linkerd's injector leaves out, as k3s' bundled Traefik does
+        in C(kube-system). An annotation alone does nothing there, silently.
+      - V(narrow_webhook) adds a second webhook of Linkerd's injector that sees only this workload's pods. Its CA comes from
+        cert-manager where that of Linkerd's own webhook does, and is reconciled on each run otherwise.
+      - V(fail) fails with the remedy.
+    type: str
+    choices: [narrow_webhook, fail]
+    default: narrow_webhook
+  skip_inbound_ports:
+    description:
+      - Ports, ranges or names of container ports that bypass the proxy on the way in. Merged with the defaults of the
+        Linkerd installation, which the annotation would otherwise drop.
+      - By default the container ports that clients reach, or the controller would see every client as itself and its
+        address allow-lists would open up. An empty list skips none.
+    type: list
+    elements: str
+  skip_outbound_ports:
+    description:
+      - Ports or ranges that bypass the proxy on the way out, merged with the installation's defaults.
+      - By default V(443) in C(ingress) mode and none otherwise.
+    type: list
+    elements: str
+  allow_relayable:
+    description: Go on with C(ingress) mode although a client could relay requests. For experiments.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - pimesh.linkerd.common
+  - pimesh.linkerd.ingress
+seealso:
+  - module: pimesh.linkerd.l5d_header_policy
+"""
+
+EXAMPLES = r"""
+- name: Mesh whatever Traefik there is and make its routes safe
+  pimesh.linkerd.l5d_ingress_mesh:
+
+- name: See what it would do, and why
+  pimesh.linkerd.l5d_ingress_mesh:
+  check_mode: true
+  diff: true
+
+- name: Fail a nightly play when a route is an open relay
+  pimesh.linkerd.l5d_ingress_mesh:
+    state: audit
+    fail_on: critical
+
+- name: Route by header, one l5d-dst-override per backend
+  pimesh.linkerd.l5d_ingress_mesh:
+    strategy: header
+
+- name: Take everything back
+  pimesh.linkerd.l5d_ingress_mesh:
+    state: absent
+"""
+
+RETURN = r"""
+controller:
+  description: The controller that was found.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name in this collection.
+      type: str
+      sample: traefik
+    version:
+      description: Its version, from the image's tag.
+      type: str
+      sample: 3.7.15
+    workload:
+      description: Kind, namespace and name.
+      type: str
+      sample: Deployment kube-system/traefik
+    mode:
+      description: Proxy mode that is wanted; with O(state=audit) the mode of its running pods, C(none) without a proxy.
+      type: str
+      sample: enabled
+    pods:
+      description: How many of its pods ran when the module began.
+      type: int
+      sample: 1
+strategy:
+  description: The strategy that was chosen.
+  returned: when O(state) is not V(audit)
+  type: str
+  sample: cluster_ip
+steps:
+  description: What was written, or would be in check mode, in order.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - phase: workload
+      verb: patch
+      apiVersion: helm.cattle.io/v1
+      kind: HelmChartConfig
+      namespace: kube-system
+      name: traefik
+      why: pod annotations and controller settings
+findings:
+  description: What a person should know, the most severe first. Each code is explained in the documentation.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - code: L5D205
+      severity: info
+      object: {apiVersion: networking.k8s.io/v1, kind: Ingress, namespace: media, name: tuner}
+      reason: "A headless Service is dialled pod by pod: media/tuner:80"
+      remedy: Nothing to do. Give the Service a ClusterIP if it should have Service policy.
+verdicts:
+  description: One for each backend of each rule of each route; after the change, or as it is with O(state=audit).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - object: {apiVersion: networking.k8s.io/v1, kind: Ingress, namespace: media, name: web}
+      rule: media.example/
+      backend: media/web:80
+      verdict: safe_full
+      reason: "the proxy ignores the header; through the Service's ClusterIP: Service policy and per-request load balancing apply"
+      safe: true
+summary:
+  description: Counts.
+  returned: success
+  type: dict
+  contains:
+    routes:
+      description: Route objects.
+      type: int
+      sample: 12
+    backends:
+      description: Verdicts.
+      type: int
+      sample: 17
+    verdicts:
+      description: How many backends got each verdict.
+      type: dict
+      sample: {safe_full: 15, safe_endpoint_routed: 2}
+"""
+
+from ansible_collections.pimesh.linkerd.plugins.module_utils.ingress import MESH_OPTIONS, OPTIONS, run_mesh
+from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import run
+
+
+def main() -> None:
+    run(run_mesh, {**OPTIONS, **MESH_OPTIONS})
+
+
+if __name__ == "__main__":
+    main()
