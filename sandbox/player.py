@@ -10,14 +10,15 @@ reads its settings when it starts), and stops it when the Deployment is gone or
 scaled to zero.
 
 To plug one in, a module offers ``def player() -> Player`` and is named in
-``sandbox.agent.PLAYER_MODULES``.
+``sandbox.players.PLAYER_MODULES``.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sandbox.context import Context
+if TYPE_CHECKING:
+    from sandbox.context import Context
 
 
 class Player(Protocol):
