@@ -12,6 +12,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import typing as t
+from dataclasses import replace
 
 from . import rollout
 from .apply_plan import execute
@@ -60,13 +61,17 @@ def run_policy(module: AnsibleModule, cluster: Cluster) -> Object:
 
 
 def _intent(params: Object, *, mesh: bool) -> Intent:
-    chosen = {key: params[key] for key in ("mode", "kube_system", "allow_relayable") if key in params}
-    ports = {
-        intent: "auto" if params.get(option) is None else params[option]
-        for intent, option in (("skip_inbound", "skip_inbound_ports"), ("skip_outbound", "skip_outbound_ports"))
-    }
-    now = dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds")
-    return Intent(strategy=params["strategy"], mesh=mesh, now=now, **chosen, **ports)
+    intent = Intent(strategy=params["strategy"], mesh=mesh, now=dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"))
+    if not mesh:
+        return intent
+    return replace(
+        intent,
+        mode=params["mode"],
+        kube_system=params["kube_system"],
+        allow_relayable=params["allow_relayable"],
+        skip_inbound="auto" if params["skip_inbound_ports"] is None else params["skip_inbound_ports"],
+        skip_outbound="auto" if params["skip_outbound_ports"] is None else params["skip_outbound_ports"],
+    )
 
 
 class _Run:

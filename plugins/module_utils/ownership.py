@@ -81,7 +81,8 @@ def rewrite(obj: Object, edits: t.Sequence[Edit]) -> Object:
     _drop_record(result)
     for entry in reversed(entries):
         _take_back(result, entry)
-    kept = [entry for edit in edits if (entry := _make(result, edit)) is not None]
+    made = (_make(result, edit) for edit in edits)
+    kept = [entry for entry in made if entry is not None]
     if kept:
         _put(result, RECORD_PATH, json.dumps(kept, sort_keys=True, separators=(",", ":")))
     return result
@@ -99,10 +100,8 @@ def restore(obj: Object) -> tuple[Object, list[Lost]]:
 
 def reachable(obj: Object, path: Path) -> bool:
     """Whether the list items that the path selects are there; mappings on the way can be made."""
-    for end, part in enumerate(path, start=1):
-        if not isinstance(part, str) and _get(obj, path[:end]) is _ABSENT:
-            return False
-    return True
+    selections = [path[:end] for end, part in enumerate(path, start=1) if not isinstance(part, str)]
+    return all(_get(obj, selection) is not _ABSENT for selection in selections)
 
 
 def is_recorded(obj: Object) -> bool:

@@ -201,7 +201,7 @@ class Traefik(Controller):
 
     def _strip_settings(self, snapshot: Snapshot, named: set[str]) -> list[Setting]:
         """On every HTTP entry point; on Traefik's own only where a route uses it, because its ping must not depend on a Middleware."""
-        item = middlewares.middleware_name(Ref.of(snapshot.workload).namespace, middlewares.STRIP_NAME)
+        item = ingress_route.middleware_name(Ref.of(snapshot.workload).namespace, middlewares.STRIP_NAME)
         points = [p for p in self.config(snapshot).entry_points.values() if not p.udp]
         wanted = [p.name for p in points if p.name.lower() != static_config.INTERNAL_ENTRY_POINT or p.name.lower() in named]
         return [_strip_setting(name, item) for name in sorted(wanted)]

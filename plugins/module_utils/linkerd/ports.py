@@ -32,7 +32,7 @@ class PortRange(t.NamedTuple):
 
 def parse(value: t.Any, *, names: t.Mapping[str, int] | None = None, subject: str = "ports") -> list[PortRange]:
     """Read a comma separated string, a number, or a list of both. Names are resolved through O(names) or refused."""
-    items: list[t.Any] = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    items: t.Sequence[t.Any] = value if isinstance(value, (list, tuple)) else str(value).split(",")
     ranges = [_parse_item(item, names or {}, subject) for item in items if str(item).strip()]
     return merge(ranges)
 

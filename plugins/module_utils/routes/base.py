@@ -41,11 +41,11 @@ class Backend:
 
     @property
     def external(self) -> bool:
-        return (self.service or {}).get("spec", {}).get("type") == "ExternalName"
+        return mapping(mapping(self.service).get("spec")).get("type") == "ExternalName"
 
     @property
     def headless(self) -> bool:
-        return not self.external and (self.service or {}).get("spec", {}).get("clusterIP") in (None, "", "None")
+        return not self.external and mapping(mapping(self.service).get("spec")).get("clusterIP") in (None, "", "None")
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}:{self.port or self.written_port}"

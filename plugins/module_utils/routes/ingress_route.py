@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..model import Object, Ref
-from ..ownership import Path
+from ..ownership import Path, Selector
 from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
 
 API_VERSION = "traefik.io/v1alpha1"
@@ -41,7 +41,7 @@ def _rule(raw: Object, namespace: str, entry_points: tuple[str, ...], services: 
 def _backend(raw: Object, route_namespace: str, path: Path, services: Services) -> Backend:
     namespace = text(raw.get("namespace")) or route_namespace
     kind = text(raw.get("kind")) or "Service"
-    identity = {key: raw[key] for key in ("name", "namespace", "kind", "port") if key in raw}
+    identity: Selector = {key: raw[key] for key in ("name", "namespace", "kind", "port") if key in raw}
     backend = Backend(namespace, text(raw.get("name")), raw.get("port"), kind=kind, path=(*path, "services", identity))
     backend.chain = chain(raw, namespace)
     backend.native_lb = raw["nativeLB"] if isinstance(raw.get("nativeLB"), bool) else None

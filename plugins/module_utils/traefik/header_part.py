@@ -121,7 +121,7 @@ def _reference(middleware: Object) -> Object:
 def _csv(annotation: str, middleware: Object) -> AddItem:
     meta = middleware["metadata"]
     path: Path = ("metadata", "annotations", annotation)
-    return AddItem(path, middlewares.middleware_name(meta["namespace"], meta["name"]), "csv")
+    return AddItem(path, ingress_route.middleware_name(meta["namespace"], meta["name"]), "csv")
 
 
 def _ports_by_service(routes: t.Iterable[Route]) -> dict[tuple[str, str], set[int]]:
@@ -139,7 +139,7 @@ def _ambiguous(objects: dict[tuple[str, str], Object], catalogue: Catalogue) -> 
     """Names across providers join namespace and name with a dash: a-b/c and a/b-c are one to Traefik."""
     seen: dict[str, tuple[str, str]] = {}
     for (namespace, name), obj in objects.items():
-        joined = middlewares.middleware_name(namespace, name)
+        joined = ingress_route.middleware_name(namespace, name)
         other = seen.setdefault(joined, (namespace, name))
         live = catalogue.get(joined)
         if live is not None and Ref.of(live).namespace != namespace:

@@ -35,8 +35,8 @@ class StaticConfig:
     options: dict[str, list[str]] = field(default_factory=dict)
 
     def flag(self, name: str) -> bool:
-        values = self.options.get(name.lower())
-        return bool(values) and values[-1].lower() in ("", "true")
+        values = self.options.get(name.lower()) or ["false"]
+        return values[-1].lower() in ("", "true")
 
     def value(self, name: str) -> str:
         return (self.options.get(name.lower()) or [""])[-1]
