@@ -56,6 +56,7 @@ build: venv ## A copy of git's files where ansible finds the collection: .build/
 
 .PHONY: artifact
 artifact: build ## The collection as Galaxy would get it, in .build/artifact.
+	@rm -rf $(BUILD)/artifact
 	@cd $(COPY) && $(BIN)/ansible-galaxy collection build --force --output-path $(BUILD)/artifact
 
 .PHONY: test
@@ -120,7 +121,7 @@ floor-tests: build
 	@$(STAGE) "Python 3.11" $(BIN)/python -m pytest -q tests/unit tests/project/test_ansible.py
 
 .PHONY: sanity
-sanity: build ## ansible-test sanity, in a home of its own.
+sanity: artifact ## ansible-test sanity, in a home of its own.
 	@$(STAGE) "ansible-test sanity" $(BIN)/python tools/sanity.py
 
 .PHONY: bench
