@@ -5,7 +5,7 @@
 // The real programs of the sandbox, and nothing else. kubernetes v1.36.3 needs the
 // staging modules published beside it (v0.36.3); the versions of the other programs
 // are the newest that agree with those.
-module pimesh.dev/linkerd/sandbox/components
+module components
 
 go 1.26.0
 

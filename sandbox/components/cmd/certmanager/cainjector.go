@@ -19,6 +19,7 @@ import (
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"github.com/cert-manager/cert-manager/pkg/controller/cainjector"
+	"github.com/cert-manager/cert-manager/pkg/util"
 )
 
 func runCAInjector(ctx context.Context, opts options) error {
@@ -31,7 +32,8 @@ func runCAInjector(ctx context.Context, opts options) error {
 	if err := schemes.AddToScheme(scheme); err != nil {
 		return err
 	}
-	manager, err := ctrl.NewManager(config, ctrl.Options{
+	// The field manager of its writes is cut from the user agent; without one they are refused.
+	manager, err := ctrl.NewManager(util.RestConfigWithUserAgent(config, "cainjector"), ctrl.Options{
 		Scheme:  scheme,
 		Metrics: metrics.Options{BindAddress: "0"},
 		// The reconcilers watch only the metadata of Secrets and read the data when they need it.
