@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be said about the roles by reading them."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+COLLECTION = Path(__file__).resolve().parents[2]
+FACTS = Path(__file__).parent / "facts"
+ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir() if path.is_dir())
+PUBLIC = [role for role in ROLES if role != "helm_release"]
+
+
+def read(role: str, name: str) -> dict[str, t.Any]:
+    path = COLLECTION / "roles" / role / name
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+
+
+def options_of(role: str) -> dict[str, t.Any]:
+    return t.cast(dict[str, t.Any], read(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+
+
+def key_paths(values: dict[str, t.Any], prefix: str = "") -> set[str]:
+    """Every leaf, as ``proxy.image.name``."""
+    found = set()
+    for key, value in values.items():
+        found |= key_paths(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}"}
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_those_of_the_argument_specs(role: str) -> None:
+    specified = {name: option["default"] for name, option in options_of(role).items() if not option.get("required")}
+    assert read(role, "defaults/main.yml") == specified
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_variables_carry_the_name_of_their_role(role: str) -> None:
+    assert [name for name in options_of(role) if not name.startswith(f"{role}_")] == []
+    assert [name for name in read(role, "vars/main.yml") if not name.startswith(f"_{role}_")] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_is_used(role: str) -> None:
+    text = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("tasks", "vars", "templates")
+        for path in sorted((COLLECTION / "roles" / role / folder).glob("*"))
+    )
+    assert [name for name in options_of(role) if not re.search(rf"\b{name}\b", text)] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_readme_has_two_examples_that_use_the_role(role: str) -> None:
+    text = (COLLECTION / "roles" / role / "README.md").read_text(encoding="utf-8")
+    examples = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    tasks = [task for example in examples for task in example]
+    uses = [task for task in tasks if f"pimesh.linkerd.{role}" in json.dumps(task)]
+    assert len(uses) >= 2
+    variables = re.findall(rf"\b({role}_[a-z_]+):", text)
+    assert [name for name in variables if name not in options_of(role)] == []
+
+
+@pytest.mark.parametrize("role", PUBLIC)
+def test_unknown_variables_are_refused_first(role: str) -> None:
+    tasks = yaml.safe_load((COLLECTION / "roles" / role / "tasks/main.yml").read_text(encoding="utf-8"))
+    assert tasks[0]["ansible.builtin.assert"]["that"] == f"_{role}_unknown | length == 0"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_roles_leave_the_connection_to_the_play(role: str) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted((COLLECTION / "roles" / role / "tasks").glob("*.yml")))
+    assert not re.search(r"module_defaults|set_fact|kubeconfig|binary_path", text)
+
+
+CHARTS = [
+    ("cert-manager", "cert-manager-chart-keys.json", "cert_manager", ("_cert_manager_base", "_cert_manager_images")),
+    ("trust-manager", "cert-manager-chart-keys.json", "cert_manager", ("_cert_manager_trust_base", "_cert_manager_images")),
+    ("linkerd-crds", "linkerd-chart-keys.json", "linkerd_control_plane", ("_linkerd_control_plane_crds_base",)),
+    ("linkerd-control-plane", "linkerd-chart-keys.json", "linkerd_control_plane", ("_linkerd_control_plane_base",)),
+]
+
+
+@pytest.mark.parametrize(("chart", "facts", "role", "variables"), CHARTS)
+def test_charts_know_every_value_that_a_role_sets(chart: str, facts: str, role: str, variables: tuple[str, ...]) -> None:
+    known = json.loads((FACTS / facts).read_text(encoding="utf-8"))["charts"][chart]
+    private = read(role, "vars/main.yml")
+    wanted = set().union(*(key_paths(private[variable]) for variable in variables))
+    assert wanted
+    assert wanted - set(known["keys"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("chart", "facts", "role", "variable"),
+    [
+        ("cert-manager", "cert-manager-chart-keys.json", "cert_manager", "cert_manager_chart_version"),
+        ("trust-manager", "cert-manager-chart-keys.json", "cert_manager", "cert_manager_trust_chart_version"),
+        ("linkerd-control-plane", "linkerd-chart-keys.json", "linkerd_control_plane", "linkerd_control_plane_chart_version"),
+    ],
+)
+def test_the_known_values_are_those_of_the_pinned_chart(chart: str, facts: str, role: str, variable: str) -> None:
+    known = json.loads((FACTS / facts).read_text(encoding="utf-8"))["charts"][chart]
+    assert read(role, "defaults/main.yml")[variable] == known["version"]
