@@ -46,6 +46,19 @@ def parse_values(text: t.Any, subject: str) -> Object:
     return values
 
 
+def merge_values(base: Object, overlay: Object) -> Object:
+    """Helm's own merge: mappings by key, everything else replaced, null removes. The arguments stay as they are."""
+    merged = dict(base)
+    for key, value in overlay.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge_values(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
 def dump_values(values: Object) -> str:
     return str(yaml.dump(values, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120))
 
