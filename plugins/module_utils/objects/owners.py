@@ -62,7 +62,7 @@ def is_ours(obj: Object) -> bool:
     )
 
 
-def labelled(wanted: Object, live: t.Optional[Object]) -> Object:
+def labelled(wanted: Object, live: Object | None) -> Object:
     """Our label on what we make and on what we made; something that was there before stays unlabelled, and is never deleted."""
     meta = wanted["metadata"]
     labels = meta.get("labels") or {}

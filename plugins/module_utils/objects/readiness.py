@@ -34,7 +34,7 @@ def can_tell(api_version: str, kind: str) -> bool:
     return (group, kind) in _CONDITIONS or (group == "apps" and kind in ROLLED_OUT)
 
 
-def ready(live: t.Optional[Object], condition: str = "") -> Seen:
+def ready(live: Object | None, condition: str = "") -> Seen:
     """Whether the object is ready: by its kind, or by the condition that is named."""
     if live is None:
         return Seen(done=False, words="it does not exist")

@@ -20,7 +20,7 @@ with contextlib.suppress(ImportError):  # the kubernetes client needs it as well
 
 _REMEDY = "Give complete Kubernetes objects, or YAML texts of them."
 
-_CLASSES: tuple[frozenset[str], ...] = (
+_RANKS: tuple[frozenset[str], ...] = (
     frozenset({"Namespace"}),
     frozenset({"CustomResourceDefinition"}),
     frozenset({"ServiceAccount", "Secret", "ConfigMap", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PriorityClass"}),
@@ -47,7 +47,10 @@ def parse(text: str, subject: str) -> list[Object]:
     try:
         documents = list(yaml.load_all(text, Loader=_loader()))
     except yaml.YAMLError as error:
-        raise InputError(subject, f"is not YAML: {error}", _REMEDY, code="yaml") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        # Without the text around it, which may be a Secret's.
+        raise InputError(subject, f"is not YAML: {getattr(error, 'problem', None)}{where}", _REMEDY, code="yaml") from None
     return [obj for index, document in enumerate(documents) for obj in _flatten(document, f"{subject}, document {index + 1}")]
 
 
@@ -59,7 +62,7 @@ def _flatten(item: t.Any, where: str) -> list[Object]:
     if isinstance(item, list):
         return [obj for index, inner in enumerate(item) for obj in _flatten(inner, f"{where}[{index}]")]
     if not isinstance(item, dict):
-        raise InputError(where, f"is no object but {item!r}", _REMEDY, code="not_an_object")
+        raise InputError(where, f"is a {type(item).__name__}, not an object", _REMEDY, code="not_an_object")
     if str(item.get("kind", "")).endswith("List") and isinstance(item.get("items"), list):
         return _flatten(item["items"], f"{where}.items")
     _check(item, where)
@@ -85,16 +88,9 @@ def _loader() -> t.Any:
     return type("KubernetesLoader", (base,), {"yaml_implicit_resolvers": resolvers})
 
 
-def in_classes(objects: t.Iterable[Object]) -> list[list[Object]]:
-    """The objects in the order in which they have to be written; each group may be written at once."""
-    groups: dict[int, list[Object]] = {}
-    for obj in objects:
-        groups.setdefault(_class(obj), []).append(obj)
-    return [groups[rank] for rank in sorted(groups)]
-
-
-def _class(obj: Object) -> int:
-    return next((rank for rank, kinds in enumerate(_CLASSES) if obj["kind"] in kinds), len(_CLASSES))
+def rank(obj: Object) -> int:
+    """What has a lower rank has to be there first; objects of one rank may be written at once."""
+    return next((number for number, kinds in enumerate(_RANKS) if obj["kind"] in kinds), len(_RANKS))
 
 
 def group_of(api_version: str) -> str:

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a release is what its chart renders, object by object. Changes nothing.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..errors import ClusterError
+from ..merge import same_content, strip_server_fields, subset_differs
+from ..model import Object, Phase, Ref, Step
+from . import helm
+from .expecting import Expectation, Placed, placed, sort_out
+from .reading import group_of
+
+if t.TYPE_CHECKING:
+    from ..cluster import Cluster
+
+HOOK = "helm.sh/hook"
+POLICY = "helm.sh/resource-policy"
+MANAGER = "pimesh.linkerd-compare"
+INJECTED_BY = ("cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca")
+
+
+@dataclass(slots=True)
+class Comparison:
+    """C(steps) is what Helm would do to objects; its own release Secrets and hooks are not among them."""
+
+    history: helm.History
+    steps: list[Step] = field(default_factory=list)
+    pending: list[Placed] = field(default_factory=list)
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.steps) or self.history.status != "deployed"
+
+
+def compare(cluster: Cluster, rendered: t.Sequence[Object], name: str, namespace: str, expectation: Expectation) -> Comparison:
+    """Compare a rendering with what the current revision rendered, and with what is live."""
+    result = Comparison(helm.history(cluster, name, namespace))
+    current = result.history.current
+    before = {_identity(obj): obj for obj in _placed(cluster, helm.manifest(cluster, current), namespace)} if current else {}
+    wanted = sort_out(cluster, [obj for obj in rendered if not _is_hook(obj)], expectation, default_namespace=namespace)
+    result.pending = [entry for entry in wanted if entry.pending]
+
+    def step(entry: Placed) -> Step | None:
+        return _compare(cluster, entry, before.get(_identity(entry.obj)))
+
+    result.steps = [found for found in cluster.map(step, wanted) if found]
+    kept = {_identity(entry.obj) for entry in wanted}
+    dropped = [Ref.of(obj) for identity, obj in before.items() if identity not in kept and cluster.serves(obj["apiVersion"], obj["kind"])]
+    for ref, live in zip(dropped, cluster.get_many(dropped), strict=True):
+        if live is not None and _annotations(live).get(POLICY) != "keep":
+            why = f"revision {result.history.number} had it, the chart no longer does"
+            result.steps.append(Step(Phase.PRUNE, ref, lambda _live: None, why, before=live, after=None))
+    return result
+
+
+def _identity(obj: Object) -> tuple[str, ...]:
+    """Which object, whatever version of its API group it is written in."""
+    ref = Ref.of(obj)
+    return group_of(ref.api_version), ref.kind, ref.namespace, ref.name
+
+
+def _placed(cluster: Cluster, objects: t.Iterable[Object], namespace: str) -> list[Object]:
+    return [placed(cluster, obj, namespace) for obj in objects if not _is_hook(obj)]
+
+
+def _compare(cluster: Cluster, entry: Placed, before: Object | None) -> Step | None:
+    ref = Ref.of(entry.obj)
+    live = None if entry.pending else cluster.get(ref)
+    if live is None:
+        return _step(ref, None, entry.obj, f"not there yet; {entry.pending}" if entry.pending else "not there")
+    if before is None and ref.kind == "CustomResourceDefinition":
+        return None  # from the chart's crds/ directory: Helm makes those once and never touches them again
+    wanted = _settled(entry.obj, live)
+    if before is not None and not same_content(_settled(before, live), wanted):
+        return _step(ref, before, entry.obj, "the chart renders it differently now")
+    try:
+        result = cluster.apply(wanted, dry_run=True, manager=MANAGER, strict=False)
+    except ClusterError as error:
+        return _by_hand(ref, wanted, live, error)
+    return None if same_content(live, result) else _step(ref, live, result, "was changed since Helm wrote it")
+
+
+def _by_hand(ref: Ref, wanted: Object, live: Object, error: ClusterError) -> Step | None:
+    """Without the server's help: what Helm accepted may be more than server-side apply does (a list key given twice)."""
+    if error.code not in ("invalid", "bad_request", "server_error"):
+        raise error
+    paths = subset_differs({key: value for key, value in wanted.items() if key != "stringData"}, live)
+    return _step(ref, live, wanted, f"was changed since Helm wrote it: {', '.join(paths)}") if paths else None
+
+
+def _step(ref: Ref, before: Object | None, after: Object, why: str) -> Step:
+    return Step(Phase.OBJECTS, ref, lambda _live: after, why, before=before, after=after)
+
+
+def _settled(obj: Object, live: Object) -> Object:
+    """The object without what others fill in: nulls mean nothing, and a CA bundle that cert-manager injects is its own."""
+    settled = _without_nulls(strip_server_fields(obj))
+    if any(key in _annotations(source) for source in (obj, live) for key in INJECTED_BY):
+        settled = _without_ca(settled)
+    return t.cast("Object", settled)
+
+
+def _without_nulls(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _without_ca(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _without_ca(inner) for key, inner in value.items() if key != "caBundle"}
+    return [_without_ca(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _annotations(obj: Object) -> t.Mapping[str, str]:
+    return (obj.get("metadata") or {}).get("annotations") or {}
+
+
+def _is_hook(obj: Object) -> bool:
+    return HOOK in _annotations(obj)

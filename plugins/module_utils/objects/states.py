@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The states of l5d_apply: from options to results.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..certificates import now
+from ..diff import plan_diff
+from ..model import Ref
+from . import helm
+from .compare import compare
+from .expecting import Expectation
+from .readiness import can_tell
+from .reading import read
+from .waiting import Target, wait_ready
+from .writing import check_present, make_present, remove
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+    from ..cluster import Cluster
+    from ..model import Object, Step
+    from .expecting import Placed
+
+Result = dict[str, t.Any]
+
+
+def apply(module: AnsibleModule, cluster: Cluster) -> Result:
+    """What the module does, by state."""
+    states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired}
+    return states[module.params["state"]](module, cluster)
+
+
+def _objects(module: AnsibleModule) -> list[Object]:
+    """The objects given. The options are part of what ansible logs, so there only their names stay: some are Secrets."""
+    given = module.params["resources"]
+    module.params["resources"] = []
+    objects = read(given)
+    module.params["resources"] = [str(Ref.of(obj)) for obj in objects]
+    return objects
+
+
+def _result(steps: list[Step], pending: t.Iterable[Placed] = (), **more: t.Any) -> Result:
+    return {
+        "changed": bool(steps),
+        "steps": [step.to_dict() for step in steps],
+        "pending": [{**Ref.of(entry.obj).to_dict(), "reason": entry.pending} for entry in pending],
+        "diff": plan_diff(steps),
+        **more,
+    }
+
+
+def _present(module: AnsibleModule, cluster: Cluster) -> Result:
+    params = module.params
+    objects = _objects(module)
+    expectation = Expectation.parse(params["expected"])
+    targets = [Target.parse(entry) for entry in params["wait_for"]]
+    if module.check_mode:
+        planned = check_present(cluster, objects, expectation)
+        return _result(planned.steps, planned.pending)
+    outcome = make_present(cluster, objects)
+    if params["wait"]:
+        written = [Target(ref) for ref in map(Ref.of, objects) if can_tell(ref.api_version, ref.kind)]
+        wait_ready(cluster, [*written, *targets], params["wait_timeout"])
+    return _result(outcome.steps)
+
+
+def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
+    params = module.params
+    outcome = remove(
+        cluster,
+        _objects(module),
+        force=params["force"],
+        check_mode=module.check_mode,
+        wait_timeout=params["wait_timeout"] if params["wait"] else 0,
+    )
+    for ref in outcome.kept:
+        module.warn(f"{ref} stays: it was not made by this collection (force removes it all the same)")
+    return _result(outcome.steps, kept=[ref.to_dict() for ref in outcome.kept])
+
+
+def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
+    params = module.params
+    release = params["release"]
+    found = compare(cluster, _objects(module), release["name"], release["namespace"], Expectation.parse(params["expected"]))
+    return {
+        **_result(found.steps, found.pending),
+        # Nothing is changed here; check mode says what the helm task after this one will do, and so shows the diff.
+        "changed": module.check_mode and found.differs,
+        "differs": found.differs,
+        "release_status": found.history.status,
+        "release_revision": found.history.number,
+    }
+
+
+def _repaired(module: AnsibleModule, cluster: Cluster) -> Result:
+    release = module.params["release"]
+    name, namespace = release["name"], release["namespace"]
+    steps = helm.repair(cluster, name, namespace, stale_after=module.params["stale_after"], check_mode=module.check_mode, now=now())
+    found = helm.history(cluster, name, namespace)
+    return _result(steps, release_status=found.status, release_revision=found.number)

@@ -1,0 +1,372 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ansible module l5d_apply."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: l5d_apply
+short_description: Write, remove or compare a whole list of Kubernetes objects, with an honest check mode
+version_added: 0.1.0
+author:
+  - The pimesh.linkerd contributors (@pimesh)
+description:
+  - Writes a list of objects in one call, in the order in which they need each other, by server-side apply.
+  - In check mode the API itself is asked to pretend (server-side dry run), so admission and validation errors show up
+    before anything is changed. What the API cannot be asked about yet, because an earlier step of the play brings the
+    namespace or the kind, is reported as pending.
+  - Also compares what a Helm chart renders with what is live, and mends a release that a killed C(helm) left half done.
+options:
+  state:
+    description:
+      - V(present) writes what differs. Every object is compared first; when one of them is refused, nothing is written.
+      - V(absent) deletes, in the opposite order, what this module made. Other objects stay, with a warning, unless O(force=true).
+      - V(compared) changes nothing. It says whether the release O(release) is what O(resources) render
+        and what C(helm) would have to do. The rendering has to be repeatable - a chart that makes up passwords or
+        certificates each time it is rendered always differs.
+      - V(repaired) removes the record of a revision that is C(pending-install), C(pending-upgrade) or C(pending-rollback)
+        because its C(helm) was killed. Without that, every later C(helm) fails with "another operation is in progress".
+        The objects stay; C(helm upgrade --install) adopts them.
+    type: str
+    choices: [present, absent, compared, repaired]
+    default: present
+  resources:
+    description:
+      - The objects, as dictionaries, as YAML texts of one or more documents, or as lists of those. Empty documents are skipped.
+      - Order does not matter. Namespaces are written first, then CustomResourceDefinitions (which are waited for), configuration,
+        workloads, webhooks, and custom resources last.
+    type: list
+    elements: raw
+    default: []
+  expected:
+    description:
+      - What earlier steps of the play bring. An API group such as V(cert-manager.io), or a namespace as V(Namespace/linkerd).
+      - Used in check mode and by O(state=compared). An object of such a group, or in such a namespace, that the API cannot be
+        asked about yet is reported under RV(pending) instead of failing.
+      - A Namespace or a CustomResourceDefinition among O(resources) counts by itself.
+    type: list
+    elements: str
+    default: []
+  wait:
+    description:
+      - Wait until the objects are ready. Certificate, Issuer and ClusterIssuer C(Ready), Bundle C(Synced),
+        CustomResourceDefinition C(Established), Deployment, StatefulSet and DaemonSet rolled out.
+      - With O(state=absent), until they are gone.
+    type: bool
+    default: true
+  wait_timeout:
+    description: How long to wait, in seconds, for all of them together.
+    type: int
+    default: 180
+  wait_for:
+    description:
+      - Other objects to wait for once O(resources) are written. Skipped in check mode and with O(wait=false).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      api_version:
+        description: The object's apiVersion.
+        type: str
+        default: v1
+      kind:
+        description: The object's kind.
+        type: str
+        required: true
+      namespace:
+        description: The object's namespace, for kinds that have one.
+        type: str
+      name:
+        description: The object's name.
+        type: str
+        required: true
+      condition:
+        description:
+          - A condition that has to be C(True).
+          - Without it, the object is ready when O(wait) says so for its kind; any other object just has to exist.
+        type: str
+      chains_to:
+        description:
+          - For a Secret. Its certificate (C(tls.crt)) has to be valid now and to lead to one of the certificates in this bundle.
+          - So a control plane is not started with an identity that its own proxies do not trust.
+        type: dict
+        suboptions:
+          kind:
+            description: Where the bundle is kept.
+            type: str
+            choices: [ConfigMap, Secret]
+            default: ConfigMap
+          namespace:
+            description: The namespace of the bundle. The Secret's own by default.
+            type: str
+          name:
+            description: The name of the bundle.
+            type: str
+            required: true
+          key:
+            description: The key of the bundle.
+            type: str
+            default: ca-bundle.crt
+  force:
+    description:
+      - With O(state=absent), delete also what this module did not make.
+    type: bool
+    default: false
+  release:
+    description:
+      - The Helm release for O(state=compared) and O(state=repaired).
+      - Helm has to keep its releases in Secrets, as it does by default.
+    type: dict
+    suboptions:
+      name:
+        description: The name of the release.
+        type: str
+        required: true
+      namespace:
+        description: The namespace of the release.
+        type: str
+        required: true
+  stale_after:
+    description:
+      - With O(state=repaired), for how many seconds a pending revision has to stand still before its C(helm) counts as gone.
+        Nobody can tell a killed C(helm) from a slow one in less time than that.
+      - A younger one is waited for; if it completes meanwhile there is nothing to repair.
+    type: int
+    default: 120
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - pimesh.linkerd.common
+notes:
+  - Objects that this module creates get the label C(app.kubernetes.io/managed-by=pimesh.linkerd), unless they bring another value.
+    An object that was there before is written without the label, and never deleted.
+  - An existing object that Helm, Argo CD, Flux or k3s manages is refused. Two managers of one object undo each other's work.
+  - Values of Secrets are never shown.
+seealso:
+  - module: kubernetes.core.helm
+  - module: kubernetes.core.helm_template
+  - module: pimesh.linkerd.l5d_mesh_info
+"""
+
+EXAMPLES = r"""
+- name: Issue the trust anchor and the identity issuer, and wait until they fit the bundle
+  pimesh.linkerd.l5d_apply:
+    resources:
+      - "{{ lookup('ansible.builtin.file', 'certificates.yml') }}"
+    expected:
+      - cert-manager.io
+      - trust.cert-manager.io
+      - Namespace/linkerd
+    wait_for:
+      - kind: Secret
+        namespace: linkerd
+        name: linkerd-identity-issuer
+        chains_to:
+          name: linkerd-identity-trust-roots
+
+- name: Make a namespace that Linkerd leaves alone
+  pimesh.linkerd.l5d_apply:
+    resources:
+      - apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: cert-manager
+          labels:
+            linkerd.io/inject: disabled
+
+- name: Mend a release that a killed run left half done
+  pimesh.linkerd.l5d_apply:
+    state: repaired
+    release:
+      name: cert-manager
+      namespace: cert-manager
+
+- name: Render the chart
+  kubernetes.core.helm_template:
+    chart_ref: cert-manager
+    chart_repo_url: https://charts.jetstack.io
+    chart_version: 1.21.2
+    release_name: cert-manager
+    release_namespace: cert-manager
+    release_values: "{{ values }}"
+  register: rendered
+  check_mode: false
+  changed_when: false
+
+- name: Compare the rendering with the cluster
+  pimesh.linkerd.l5d_apply:
+    state: compared
+    resources:
+      - "{{ rendered.stdout }}"
+    release:
+      name: cert-manager
+      namespace: cert-manager
+    expected:
+      - Namespace/cert-manager
+  register: compared
+
+- name: Install or upgrade, only where something differs
+  kubernetes.core.helm:
+    name: cert-manager
+    release_namespace: cert-manager
+    chart_ref: cert-manager
+    chart_repo_url: https://charts.jetstack.io
+    chart_version: 1.21.2
+    values: "{{ values }}"
+  when: compared.differs
+"""
+
+RETURN = r"""
+steps:
+  description:
+    - What was done, or in check mode would be done, in that order.
+    - With O(state=compared), what C(helm) would do. Its own release Secrets and the chart's hooks are not listed.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    verb:
+      description: C(create), C(apply), C(patch) or C(delete).
+      type: str
+    apiVersion:
+      description: The object's apiVersion.
+      type: str
+    kind:
+      description: The object's kind.
+      type: str
+    namespace:
+      description: The object's namespace; empty for kinds that have none.
+      type: str
+    name:
+      description: The object's name.
+      type: str
+    phase:
+      description: The phase of the plan that the step belongs to.
+      type: str
+    why:
+      description: Why, in one sentence.
+      type: str
+  sample:
+    - apiVersion: v1
+      kind: Namespace
+      name: linkerd
+      namespace: ""
+      phase: objects
+      verb: create
+      why: not there yet
+pending:
+  description: Objects among RV(steps) that the API could not be asked about yet. They were compared on the client.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    apiVersion:
+      description: The object's apiVersion.
+      type: str
+    kind:
+      description: The object's kind.
+      type: str
+    namespace:
+      description: The object's namespace; empty for kinds that have none.
+      type: str
+    name:
+      description: The object's name.
+      type: str
+    reason:
+      description: What has to come first.
+      type: str
+  sample:
+    - apiVersion: cert-manager.io/v1
+      kind: Certificate
+      name: linkerd-identity-issuer
+      namespace: linkerd
+      reason: an earlier step brings API group cert-manager.io
+kept:
+  description: Objects that were not deleted, because this module did not make them.
+  returned: O(state=absent)
+  type: list
+  elements: dict
+  sample: []
+differs:
+  description:
+    - Whether C(helm) has to run, because an object differs or because the release is not C(deployed).
+    - RV(ignore:changed) says the same in check mode; in a real run this state changes nothing.
+  returned: O(state=compared)
+  type: bool
+release_status:
+  description:
+    - The status of the last revision, such as C(deployed), C(failed) or C(pending-upgrade); C(absent) when there is none.
+  returned: O(state=compared) or O(state=repaired)
+  type: str
+  sample: deployed
+release_revision:
+  description: The number of the last revision; V(0) when there is none.
+  returned: O(state=compared) or O(state=repaired)
+  type: int
+  sample: 3
+failure:
+  description: What went wrong, in parts that a play can test.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A stable word for the reason, such as C(forbidden), C(no_namespace), C(managed) or C(timeout).
+      type: str
+    subject:
+      description: What it is about.
+      type: str
+    reason:
+      description: What is wrong with it.
+      type: str
+    remedy:
+      description: What to do about it.
+      type: str
+    done:
+      description: The steps that were done before the failure, in the form of RV(steps). Only when steps were being done.
+      type: list
+      elements: dict
+"""
+
+from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import run
+from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.states import apply
+
+CHAINS_TO = {
+    "kind": {"type": "str", "choices": ["ConfigMap", "Secret"], "default": "ConfigMap"},
+    "namespace": {"type": "str"},
+    "name": {"type": "str", "required": True},
+    "key": {"type": "str", "default": "ca-bundle.crt", "no_log": False},
+}
+WAIT_FOR = {
+    "api_version": {"type": "str", "default": "v1"},
+    "kind": {"type": "str", "required": True},
+    "namespace": {"type": "str"},
+    "name": {"type": "str", "required": True},
+    "condition": {"type": "str"},
+    "chains_to": {"type": "dict", "options": CHAINS_TO},
+}
+RELEASE = {
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+}
+OPTIONS = {
+    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired"], "default": "present"},
+    "resources": {"type": "list", "elements": "raw", "default": []},
+    "expected": {"type": "list", "elements": "str", "default": []},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 180},
+    "wait_for": {"type": "list", "elements": "dict", "default": [], "options": WAIT_FOR},
+    "force": {"type": "bool", "default": False},
+    "release": {"type": "dict", "options": RELEASE},
+    "stale_after": {"type": "int", "default": 120},
+}
+
+
+def main() -> None:
+    """Write, remove or compare objects."""
+    run(apply, OPTIONS, required_if=[("state", "compared", ["release"]), ("state", "repaired", ["release"])])
+
+
+if __name__ == "__main__":
+    main()
