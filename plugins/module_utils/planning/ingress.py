@@ -51,6 +51,8 @@ class _Draft:
     wanted: Wanted
     steps: list[Step]
     findings: list[Finding]
+    settles: bool = True
+    """Whether the settings are written now; False leaves them to l5d_ingress_mesh, and the pods as they are."""
 
 
 def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
@@ -61,14 +63,15 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     part = Part() if strategy == "none" else controller.part(strategy, context.reading, snapshot, context.version)
     wanted = Wanted(pods.wanted_annotations(context, mode) if intent.mesh else _annotations_of_ours(context), part.settings)
     draft = _Draft(strategy, mode, wanted, references.steps(context, part), [*part.findings, *context.store.findings(wanted)])
-    if intent.mesh or any(variant.mode for variant in pods.running_now(context)):
+    draft.settles = intent.mesh or _meshed_mode(context) != ""
+    if draft.settles:
         draft.steps += stored_step(context.store, lambda live: context.store.desire(wanted, live))
     if intent.mesh:
         draft.steps += admission.steps(context)
     joint = _finish(context, draft)
     if intent.mesh:
         _refuse_uninjected(context, joint)
-        _refuse_relayable(context, joint)
+    _refuse_relayable(context, joint, "Use strategy: header or cluster_ip; allow_relayable: true if you really want this.")
     return joint
 
 
@@ -80,7 +83,10 @@ def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> J
     steps = [*references.steps(context, Part()), *stored_step(store, lambda live: store.desire(wanted, live))]
     if intent.mesh:
         steps += admission.removal(context)
-    return _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
+    joint = _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
+    if not intent.mesh:
+        _refuse_relayable(context, joint, "Take the controller out of ingress mode first: l5d_ingress_mesh with state: absent.")
+    return joint
 
 
 def audit(snapshot: Snapshot, intent: Intent, controller: Controller) -> Plan:
@@ -91,7 +97,7 @@ def audit(snapshot: Snapshot, intent: Intent, controller: Controller) -> Plan:
 
 def _finish(context: Context, draft: _Draft) -> Joint:
     """Predict what will run, add the restart where pods would not follow, and judge every route as it will be."""
-    template = pods.template_after(context, draft.wanted)
+    template = pods.template_after(context, draft.wanted) if draft.settles else context.template
     planned = context.snapshot.after(draft.steps)
     hooks = injection.injector_webhooks(planned.webhooks, planned.linkerd_namespace)
     injected = injection.predict(template, planned.namespace, hooks)
@@ -115,6 +121,8 @@ def _strategy(context: Context) -> str:
     wanted, possible = context.intent.strategy, context.controller.strategies(context.version)
     if wanted == "none" or wanted in possible:
         return wanted
+    if "header" in possible and _mode_to_come(context) == "ingress":
+        return "header"
     if not possible:
         number = ".".join(str(part) for part in context.version) or "of an unknown version"
         raise PlanningError(
@@ -123,6 +131,20 @@ def _strategy(context: Context) -> str:
             "Supported is Traefik 3.0 and newer, told by the tag of its image.",
         )
     return possible[0]
+
+
+def _mode_to_come(context: Context) -> str:
+    """Without being asked for a mode, l5d_header_policy takes the one that the controller has."""
+    intent = context.intent
+    if intent.mesh:
+        return "" if intent.mode == "auto" else intent.mode
+    return _meshed_mode(context)
+
+
+def _meshed_mode(context: Context) -> str:
+    """Ingress as soon as one pod is in that mode; empty when none has a proxy."""
+    modes = {variant.mode for variant in pods.running_now(context)}
+    return "ingress" if "ingress" in modes else max(modes, default="")
 
 
 def _refuse_impossible(context: Context) -> None:
@@ -153,15 +175,13 @@ def _refuse_uninjected(context: Context, joint: Joint) -> None:
     )
 
 
-def _refuse_relayable(context: Context, joint: Joint) -> None:
+def _refuse_relayable(context: Context, joint: Joint, remedy: str) -> None:
     bad = [verdict for verdict in joint.plan.verdicts if verdict.verdict == "relayable"]
-    if joint.mode != "ingress" or not bad or context.intent.allow_relayable:
+    if joint.injected.mode != "ingress" or not bad or context.intent.allow_relayable:
         return
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     raise PlanningError(
-        str(bad[0].object),
-        f"{bad[0].rule} to {bad[0].backend} would be relayable in ingress mode: {bad[0].reason}{more}",
-        "Use strategy: header or cluster_ip; allow_relayable: true if you really want this.",
+        str(bad[0].object), f"{bad[0].rule} to {bad[0].backend} would be relayable in ingress mode: {bad[0].reason}{more}", remedy
     )
 
 
