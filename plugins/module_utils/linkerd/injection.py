@@ -21,6 +21,15 @@ from .annotations import INGRESS_MODE_ENV, INJECT, INJECT_VALUES, PROXY_CONTAINE
 
 INJECTOR_SERVICE = "linkerd-proxy-injector"
 INJECTOR_WEBHOOK = "linkerd-proxy-injector-webhook-config"
+PUBLISHED_WEBHOOK: Object = {
+    "namespaceSelector": {
+        "matchExpressions": [
+            {"key": WEBHOOKS_DISABLED_LABEL, "operator": "NotIn", "values": ["disabled"]},
+            {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system", "cert-manager"]},
+        ]
+    }
+}
+"""What the published chart's webhook selects, for a Linkerd that is yet to come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     template = pods.template_after(context, draft.wanted) if draft.settles else context.template
     planned = context.snapshot.after(draft.steps)
     hooks = injection.injector_webhooks(planned.webhooks, planned.linkerd_namespace)
+    if planned.linkerd is not None and planned.linkerd.expected:
+        hooks.append(injection.PUBLISHED_WEBHOOK)
     injected = injection.predict(template, planned.namespace, hooks)
     draft.steps += pods.restart_steps(context, template, injected, draft.steps)
     now = pods.running_now(context)
