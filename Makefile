@@ -122,7 +122,7 @@ floor-tests: build
 
 .PHONY: sanity
 sanity: artifact ## ansible-test sanity, in a home of its own.
-	@$(STAGE) "ansible-test sanity" $(BIN)/python tools/sanity.py
+	@$(STAGE) "ansible-test sanity" $(BIN)/python -m tools.sanity
 
 .PHONY: bench
 bench: build ## Ratios of our speed and memory to the bare API and to a task loop.
@@ -130,11 +130,14 @@ bench: build ## Ratios of our speed and memory to the bare API and to a task loo
 
 .PHONY: docs
 docs: build ## The documentation as a site, in .build/docs.
-	@$(BIN)/python tools/docs_site.py
+	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/rst
+	@$(BIN)/antsibull-docs collection --use-current --squash-hierarchy --dest-dir $(BUILD)/docs/rst pimesh.linkerd
+	@$(STAGE) "documentation site" $(BIN)/sphinx-build -q -W --keep-going -c docs $(BUILD)/docs/rst $(BUILD)/docs/html
+	@echo "docs: $(BUILD)/docs/html/index.html"
 
 .PHONY: demo
 demo: build ## The main job on a simulated cluster of four Pis, and a summary of what it did.
-	@$(BIN)/python tools/demo.py --name $(NAME)
+	@$(BIN)/python -m tools.demo --name $(NAME)
 
 .PHONY: sandbox-up
 sandbox-up: build ## A simulated cluster to play with: NAME=demo.
@@ -153,5 +156,7 @@ lock: ## Resolve requirements/*.in anew with every Python found and write the lo
 
 .PHONY: clean
 clean: ## Everything that make made, apart from the sandbox's programs in your cache.
-	@if [ -d .sandbox ] && [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --all; fi
+	@for state in .sandbox/*/; do \
+		if [ -d "$$state" ]; then $(BIN)/python -m sandbox down --name "$$(basename "$$state")" || exit 1; fi; \
+	done
 	@rm -rf .build .venv .venv-floor .sandbox

@@ -19,7 +19,7 @@ import tarfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from build_copy import BUILD, ROOT
+from tools.build_copy import BUILD, ROOT
 
 HOME = BUILD / "sanity"
 COLLECTIONS = HOME / "ansible_collections"
