@@ -108,10 +108,18 @@ def _build(target: Path, report: Report) -> None:
 
 
 def _ldflags() -> str:
-    package = "k8s.io/component-base/version"
+    """Versions that upstream's own builds set. Helm renders charts for the Kubernetes it was built for."""
     major, minor = KUBERNETES_VERSION.removeprefix("v").split(".")[:2]
-    values = {"gitVersion": KUBERNETES_VERSION, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
-    return "-s -w " + " ".join(f"-X {package}.{key}={value}" for key, value in values.items())
+    kubernetes, helm = "k8s.io/component-base/version", "helm.sh/helm/v3/pkg/chartutil"
+    values = {
+        f"{kubernetes}.gitVersion": KUBERNETES_VERSION,
+        f"{kubernetes}.gitMajor": major,
+        f"{kubernetes}.gitMinor": minor,
+        f"{kubernetes}.gitTreeState": "clean",
+        f"{helm}.k8sVersionMajor": major,
+        f"{helm}.k8sVersionMinor": minor,
+    }
+    return "-s -w " + " ".join(f"-X {name}={value}" for name, value in values.items())
 
 
 def _run(go: Path, arguments: list[str], what: str, log: Path, report: Report) -> None:
