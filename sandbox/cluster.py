@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import importlib
 import importlib.util
+import os
 import shutil
 import socket
 import sys
@@ -19,7 +20,7 @@ from kubernetes.client import ApiClient, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from sandbox import api, audit, build, nodes
+from sandbox import api, audit, build, charts, inventory, nodes
 from sandbox.context import Cluster
 from sandbox.controlplane import ControlPlane
 from sandbox.errors import SandboxError
@@ -73,6 +74,7 @@ class Sandbox:
             self._start_control_plane(state)
             self._start_agent(state)
             self._install(state)
+            self._write_inventory(state)
         self._report(f"{self.name} is up: KUBECONFIG={self.kubeconfig}")
 
     def down(self) -> None:
@@ -181,6 +183,12 @@ class Sandbox:
         importlib.import_module("sandbox.homelab").install(cluster, empty=state.empty)
         state.installed = True
         state.save(self.directory)
+
+    def _write_inventory(self, state: State) -> None:
+        components = Path(state.components)
+        published = os.environ.get("LINKERD_CHARTS") == "published"
+        inventory.write(self.directory, host=self.name, kubeconfig=self.kubeconfig, helm=components / "bin" / "helm",
+                        charts=None if published else charts.assemble(components))
 
     def _ensure(self, name: str, command: list[str]) -> None:
         if not self.processes[name].running():
