@@ -41,12 +41,12 @@ class Comparison:
         return bool(self.steps) or self.history.status != "deployed"
 
 
-def compare(cluster: Cluster, rendered: t.Sequence[Object], name: str, namespace: str, expectation: Expectation) -> Comparison:
+def compare(cluster: Cluster, rendered: t.Sequence[Object], release: helm.Release, expectation: Expectation) -> Comparison:
     """Compare a rendering with what the current revision rendered, and with what is live."""
-    result = Comparison(helm.history(cluster, name, namespace))
+    result = Comparison(helm.history(cluster, release))
     current = result.history.current
-    before = {_identity(obj): obj for obj in _placed(cluster, helm.manifest(cluster, current), namespace)} if current else {}
-    wanted = sort_out(cluster, [obj for obj in rendered if not _is_hook(obj)], expectation, default_namespace=namespace)
+    before = {_identity(obj): obj for obj in _placed(cluster, helm.manifest(cluster, current), release.namespace)} if current else {}
+    wanted = sort_out(cluster, [obj for obj in rendered if not _is_hook(obj)], expectation, default_namespace=release.namespace)
     result.pending = [entry for entry in wanted if entry.pending]
 
     def step(entry: Placed) -> Step | None:

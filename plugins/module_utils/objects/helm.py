@@ -48,11 +48,20 @@ class Revision(t.NamedTuple):
         return self.status.startswith(_PENDING)
 
 
-class History(t.NamedTuple):
-    """All revisions of one release, oldest first."""
+class Release(t.NamedTuple):
+    """Which release."""
 
     name: str
     namespace: str
+
+    def __str__(self) -> str:
+        return f"Helm release {self.namespace}/{self.name}"
+
+
+class History(t.NamedTuple):
+    """All revisions of one release, oldest first."""
+
+    release: Release
     revisions: tuple[Revision, ...]
 
     @property
@@ -70,17 +79,21 @@ class History(t.NamedTuple):
         deployed = [revision for revision in settled if revision.status == "deployed"]
         return next(iter([*deployed[-1:], *settled[-1:]]), None)
 
-    def __str__(self) -> str:
-        return f"Helm release {self.namespace}/{self.name}"
+    @property
+    def stuck(self) -> Revision | None:
+        """The last revision, if it is neither done nor failed."""
+        return self.revisions[-1] if self.revisions and self.revisions[-1].pending else None
 
 
-def history(cluster: Cluster, name: str, namespace: str) -> History:
+def history(cluster: Cluster, release: Release) -> History:
     """Every revision there is, from the labels of their Secrets alone."""
-    secrets = cluster.list(Query("v1", "Secret", namespace, label_selector=f"owner=helm,name={name}", project=_without_data))
+    secrets = cluster.list(
+        Query("v1", "Secret", release.namespace, label_selector=f"owner=helm,name={release.name}", project=_without_data)
+    )
     revisions = [
         Revision(int(labels["version"]), labels["status"], secret) for secret in secrets for labels in [secret["metadata"]["labels"]]
     ]
-    return History(name, namespace, tuple(sorted(revisions, key=lambda revision: revision.number)))
+    return History(release, tuple(sorted(revisions, key=lambda revision: revision.number)))
 
 
 def _without_data(secret: Object) -> Object:
@@ -113,22 +126,22 @@ def _decode(secret: Object) -> Object:
         ) from error
 
 
-def repair(cluster: Cluster, name: str, namespace: str, *, stale_after: float, check_mode: bool, now: dt.datetime) -> list[Step]:
+def repair(cluster: Cluster, release: Release, *, stale_after: float, check_mode: bool, now: dt.datetime) -> list[Step]:
     """Forget a pending revision whose helm is gone; return the steps that did, or would do, so.
 
     Nobody can tell a killed helm from a slow one, so a revision has to stand still for C(stale_after) seconds first.
     After that, C(helm upgrade --install) goes on from the last deployed revision, or adopts the objects of a
     half-done first install by the ownership labels they carry.
     """
-    found = history(cluster, name, namespace)
-    stuck = _stuck(found)
+    found = history(cluster, release)
+    stuck = found.stuck
     if stuck and not check_mode:
         left = min(stale_after, stale_after - _age(stuck, now))
         if left > 0:
-            stuck = _stuck(_settle(cluster, found, left))
+            stuck = _settle(cluster, found, left).stuck
     if not stuck:
         return []
-    why = f"revision {stuck.number} of {found} is {stuck.status}, and the helm that made it is gone"
+    why = f"revision {stuck.number} of {release} is {stuck.status}, and the helm that made it is gone"
     step = Step(Phase.PRUNE, stuck.ref, lambda _live: None, why, own=True, before=stuck.secret, after=None)
     cluster.delete(
         stuck.ref, uid=stuck.secret["metadata"]["uid"], resource_version=stuck.secret["metadata"]["resourceVersion"], dry_run=check_mode
@@ -136,22 +149,18 @@ def repair(cluster: Cluster, name: str, namespace: str, *, stale_after: float, c
     return [step]
 
 
-def _stuck(found: History) -> Revision | None:
-    return found.revisions[-1] if found.revisions and found.revisions[-1].pending else None
-
-
 def _settle(cluster: Cluster, found: History, seconds: float) -> History:
     """Give a helm that may be alive the time to finish; the history as it is then."""
     before = found.revisions[-1].secret["metadata"]["resourceVersion"]
 
     def look() -> Seen:
-        latest = history(cluster, found.name, found.namespace)
+        latest = history(cluster, found.release)
         moved = not latest.revisions or latest.revisions[-1].secret["metadata"]["resourceVersion"] != before
         return Seen(done=moved, words=latest.status)
 
     with contextlib.suppress(RolloutError):  # standing still is what a killed helm looks like
-        cluster.wait(str(found), look, timeout=seconds, interval=1.0)
-    return history(cluster, found.name, found.namespace)
+        cluster.wait(str(found.release), look, timeout=seconds, interval=1.0)
+    return history(cluster, found.release)
 
 
 def _age(revision: Revision, now: dt.datetime) -> float:

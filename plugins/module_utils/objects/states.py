@@ -34,7 +34,7 @@ Result = dict[str, t.Any]
 
 def apply(module: AnsibleModule, cluster: Cluster) -> Result:
     """What the module does, by state."""
-    states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired}
+    states = {"present": _present, "absent": _absent, "compared": _compared}
     return states[module.params["state"]](module, cluster)
 
 
@@ -88,21 +88,18 @@ def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
 
 def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
     params = module.params
-    release = params["release"]
-    found = compare(cluster, _objects(module), release["name"], release["namespace"], Expectation.parse(params["expected"]))
+    objects = _objects(module)
+    release = helm.Release(params["release"]["name"], params["release"]["namespace"])
+    repaired: list[Step] = []
+    if params["repair_pending"]:
+        repaired = helm.repair(cluster, release, stale_after=params["stale_after"], check_mode=module.check_mode, now=now())
+    found = compare(cluster, objects, release, Expectation.parse(params["expected"]))
     return {
-        **_result(found.steps, found.pending),
-        # Nothing is changed here; check mode says what the helm task after this one will do, and so shows the diff.
-        "changed": module.check_mode and found.differs,
+        **_result([*repaired, *found.steps], found.pending),
+        # Comparing changes nothing; check mode says what the helm task after this one will do, and so shows the diff.
+        "changed": bool(repaired) or (module.check_mode and found.differs),
         "differs": found.differs,
+        "repaired": bool(repaired),
         "release_status": found.history.status,
         "release_revision": found.history.number,
     }
-
-
-def _repaired(module: AnsibleModule, cluster: Cluster) -> Result:
-    release = module.params["release"]
-    name, namespace = release["name"], release["namespace"]
-    steps = helm.repair(cluster, name, namespace, stale_after=module.params["stale_after"], check_mode=module.check_mode, now=now())
-    found = helm.history(cluster, name, namespace)
-    return _result(steps, release_status=found.status, release_revision=found.number)
