@@ -35,8 +35,9 @@ class Rest:
         client = api.connect(kubeconfig)
         self._host: str = client.configuration.host
         self._pool = client.rest_client.pool_manager
-        token = client.configuration.get_api_key_with_prefix("authorization")
-        self._headers = {"Accept": "application/json", **({"authorization": token} if token else {})}
+        # What a token is kept under changed between versions of the client; this asks for the header itself.
+        settings = client.configuration.auth_settings().values()
+        self._headers = {"Accept": "application/json", **{setting["key"]: setting["value"] for setting in settings}}
         self._resources: dict[str, dict[str, tuple[str, bool]]] = {}
         self._lock = threading.Lock()
 
