@@ -75,15 +75,22 @@ test-all: test ## The same, then ansible-test sanity, all tests on the oldest Py
 	@$(MAKE) docs
 	@$(MAKE) bench
 
-.PHONY: lint
-lint: build ## ruff, mypy, yamllint, ansible-lint, licences, changelog fragments, documentation.
+.PHONY: lint ruff mypy yamllint ansible-lint licences changelog documentation
+lint: ruff mypy yamllint ansible-lint licences changelog documentation ## All linters; each is a target of its own too.
+ruff: build
 	@$(STAGE) "ruff check" $(BIN)/ruff check
 	@$(STAGE) "ruff format" $(BIN)/ruff format --check
+mypy: build
 	@$(STAGE) mypy $(BIN)/mypy $(addprefix -p ,$(TYPED))
+yamllint: build
 	@$(STAGE) yamllint $(BIN)/yamllint --strict .
+ansible-lint: build
 	@cd $(COPY) && $(STAGE) ansible-lint $(BIN)/ansible-lint
+licences: build
 	@$(STAGE) licences $(BIN)/reuse --root $(COPY) lint --lines
-	@$(STAGE) changelog $(BIN)/antsibull-changelog lint
+changelog: build
+	@$(STAGE) "changelog fragments" $(BIN)/antsibull-changelog lint
+documentation: build
 	@cd $(COPY) && $(STAGE) documentation $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self --check-extra-docs-refs .
 

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 COPY = BUILD / "ansible_collections/pimesh/linkerd"
-KEPT = (".ansible", "tests/output")
+KEPT = (".ansible",)
 
 
 def listed_by_git() -> set[Path]:
@@ -43,7 +43,7 @@ def place(source: Path, target: Path) -> None:
 
 
 def is_kept(relative: Path) -> bool:
-    """A cache or an output that tools keep beside the copy."""
+    """A cache that tools keep in the copy."""
     return any(relative.is_relative_to(kept) or Path(kept).is_relative_to(relative) for kept in KEPT)
 
 
