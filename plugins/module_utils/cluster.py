@@ -225,6 +225,8 @@ class Cluster:
             "propagationPolicy": "Background",
             "preconditions": {name: value for name, value in wanted.items() if value},
         }
+        if dry_run:
+            body["dryRun"] = ["All"]  # next to a body, the API does not look at the address
         try:
             self._write("delete", ref, "DELETE", {}, body, dry_run=dry_run)
         except NotFoundError as error:
