@@ -18,7 +18,7 @@ description:
   - In check mode the API itself is asked to pretend (server-side dry run), so admission and validation errors show up
     before anything is changed. What the API cannot be asked about yet, because an earlier step of the play brings the
     namespace or the kind, is reported as pending.
-  - Also compares what a Helm chart renders with what is live, and mends a release that a killed C(helm) left half done (O(state=compared)).
+  - Also compares what a Helm chart renders with what is live, and mends a release that a killed C(helm) left half done.
 options:
   state:
     description:
@@ -27,8 +27,11 @@ options:
       - V(compared) changes nothing. It says whether the release O(release) is what O(resources) render
         and what C(helm) would have to do. The rendering has to be repeatable - a chart that makes up passwords or
         certificates each time it is rendered always differs.
+      - V(repaired) forgets a revision of O(release) that is C(pending-install), C(pending-upgrade) or C(pending-rollback)
+        because its C(helm) was killed. Otherwise every later C(helm) fails with "another operation is in progress".
+        Only the record of that revision goes. The objects stay, and C(helm upgrade --install) adopts them.
     type: str
-    choices: [present, absent, compared]
+    choices: [present, absent, compared, repaired]
     default: present
   resources:
     description:
@@ -114,7 +117,7 @@ options:
     default: false
   release:
     description:
-      - The Helm release for O(state=compared).
+      - The Helm release for O(state=compared) and O(state=repaired).
       - Helm has to keep its releases in Secrets, as it does by default.
     type: dict
     suboptions:
@@ -126,16 +129,9 @@ options:
         description: The namespace of the release.
         type: str
         required: true
-  repair_pending:
-    description:
-      - With O(state=compared), first forget a revision that is C(pending-install), C(pending-upgrade) or C(pending-rollback)
-        because its C(helm) was killed. Otherwise every later C(helm) fails with "another operation is in progress".
-      - Only the record of that revision goes. The objects stay, and C(helm upgrade --install) adopts them.
-    type: bool
-    default: false
   stale_after:
     description:
-      - For how many seconds a pending revision has to stand still before O(repair_pending) takes its C(helm) for gone.
+      - With O(state=repaired), for how many seconds a pending revision has to stand still before its C(helm) counts as gone.
         Nobody can tell a killed C(helm) from a slow one in less time than that.
       - A younger one is waited for; if it completes meanwhile there is nothing to repair.
     type: int
@@ -200,10 +196,17 @@ EXAMPLES = r"""
     release:
       name: cert-manager
       namespace: cert-manager
-    repair_pending: true
     expected:
       - Namespace/cert-manager
   register: compared
+
+- name: Mend a release that a killed helm left half done
+  pimesh.linkerd.l5d_apply:
+    state: repaired
+    release:
+      name: cert-manager
+      namespace: cert-manager
+  when: compared.release_status is match('pending-')
 
 - name: Install or upgrade, only where something differs
   kubernetes.core.helm:
@@ -290,22 +293,18 @@ kept:
 differs:
   description:
     - Whether C(helm) has to run, because an object differs or because the release is not C(deployed).
-    - RV(ignore:changed) says the same in check mode. In a real run this state changes nothing, unless it repairs.
-  returned: O(state=compared)
-  type: bool
-repaired:
-  description: Whether a pending revision was, or in check mode would be, forgotten.
+    - RV(ignore:changed) says the same in check mode. In a real run this state changes nothing.
   returned: O(state=compared)
   type: bool
 release_status:
   description:
     - The status of the last revision, such as C(deployed), C(failed) or C(pending-upgrade); C(absent) when there is none.
-  returned: O(state=compared)
+  returned: O(state=compared) or O(state=repaired)
   type: str
   sample: deployed
 release_revision:
   description: The number of the last revision; V(0) when there is none.
-  returned: O(state=compared)
+  returned: O(state=compared) or O(state=repaired)
   type: int
   sample: 3
 failure:
@@ -353,7 +352,7 @@ RELEASE = {
     "namespace": {"type": "str", "required": True},
 }
 OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent", "compared"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired"], "default": "present"},
     "resources": {"type": "list", "elements": "raw", "default": []},
     "expected": {"type": "list", "elements": "str", "default": []},
     "wait": {"type": "bool", "default": True},
@@ -361,14 +360,13 @@ OPTIONS = {
     "wait_for": {"type": "list", "elements": "dict", "default": [], "options": WAIT_FOR},
     "force": {"type": "bool", "default": False},
     "release": {"type": "dict", "options": RELEASE},
-    "repair_pending": {"type": "bool", "default": False},
     "stale_after": {"type": "int", "default": 120},
 }
 
 
 def main() -> None:
     """Write, remove or compare objects."""
-    run(apply, OPTIONS, required_if=[("state", "compared", ["release"])])
+    run(apply, OPTIONS, required_if=[("state", "compared", ["release"]), ("state", "repaired", ["release"])])
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ Result = dict[str, t.Any]
 
 def apply(module: AnsibleModule, cluster: Cluster) -> Result:
     """What the module does, by state."""
-    states = {"present": _present, "absent": _absent, "compared": _compared}
+    states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired}
     return states[module.params["state"]](module, cluster)
 
 
@@ -87,19 +87,25 @@ def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
 
 
 def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
-    params = module.params
-    objects = _objects(module)
-    release = helm.Release(params["release"]["name"], params["release"]["namespace"])
-    repaired: list[Step] = []
-    if params["repair_pending"]:
-        repaired = helm.repair(cluster, release, stale_after=params["stale_after"], check_mode=module.check_mode, now=now())
-    found = compare(cluster, objects, release, Expectation.parse(params["expected"]))
+    found = compare(cluster, _objects(module), _release(module), Expectation.parse(module.params["expected"]))
     return {
-        **_result([*repaired, *found.steps], found.pending),
-        # Comparing changes nothing; check mode says what the helm task after this one will do, and so shows the diff.
-        "changed": bool(repaired) or (module.check_mode and found.differs),
+        **_result(found.steps, found.pending),
+        # Nothing is changed here; check mode says what the helm task after this one will do, and so shows the diff.
+        "changed": module.check_mode and found.differs,
         "differs": found.differs,
-        "repaired": bool(repaired),
-        "release_status": found.history.status,
-        "release_revision": found.history.number,
+        **_status(found.history),
     }
+
+
+def _repaired(module: AnsibleModule, cluster: Cluster) -> Result:
+    release = _release(module)
+    steps = helm.repair(cluster, release, stale_after=module.params["stale_after"], check_mode=module.check_mode, now=now())
+    return _result(steps, **_status(helm.history(cluster, release)))
+
+
+def _release(module: AnsibleModule) -> helm.Release:
+    return helm.Release(**module.params["release"])
+
+
+def _status(history: helm.History) -> Result:
+    return {"release_status": history.status, "release_revision": history.number}

@@ -49,7 +49,6 @@ def run(api: FakeApi, *resources: t.Any, check: bool = False, **options: t.Any) 
         "wait_for": [],
         "force": False,
         "release": None,
-        "repair_pending": False,
         "stale_after": 120,
     }
     module = types.SimpleNamespace(params={**defaults, **options, "resources": list(resources)}, check_mode=check, warnings=Warnings())
