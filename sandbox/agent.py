@@ -116,7 +116,10 @@ def write_playing(state: Path, names: list[str]) -> None:
 
 def find_service(client: ApiClient, address: str) -> Key | None:
     """The Service with this cluster IP."""
-    listing: Any = CoreV1Api(client).list_service_for_all_namespaces(field_selector=f"spec.clusterIP={address}")
+    try:
+        listing: Any = CoreV1Api(client).list_service_for_all_namespaces(field_selector=f"spec.clusterIP={address}")
+    except (ApiException, HTTPError) as error:
+        raise LookupError(f"asking for the Service with the address {address}: {error}") from error
     found = listing.items
     return (found[0].metadata.namespace, found[0].metadata.name) if found else None
 

@@ -71,8 +71,10 @@ class Sandbox:
         """Bring it up, or repair and complete it if it is partly up; nothing to do is fine."""
         with self._locked():
             state = self._load_or_create()
-            self._start_control_plane(state)
-            self._start_agent(state)
+            plane = ControlPlane(self.directory, state)
+            self._start_api(plane)
+            self._start_workers(plane)
+            self._wait_until_usable(plane)
             self._install(state)
             self._write_inventory(state)
         self._report(f"{self.name} is up: KUBECONFIG={self.kubeconfig}")
@@ -149,30 +151,28 @@ class Sandbox:
             else:
                 entry.unlink()
 
-    def _start_control_plane(self, state: State) -> None:
-        plane = ControlPlane(self.directory, state)
+    def _start_api(self, plane: ControlPlane) -> None:
         plane.write_configuration()
         self._ensure("etcd", plane.etcd())
         self._ensure("kube-apiserver", plane.apiserver())
-        token = state.tokens["homelab-owner"]
-        self._wait("the API server", ("etcd", "kube-apiserver"),
-                   lambda: api.ready(state.server, plane.certificate, token))
+        server, token = plane.state.server, plane.state.tokens["homelab-owner"]
+        self._wait("the API server", ("etcd", "kube-apiserver"), lambda: api.ready(server, plane.certificate, token))
         plane.write_kubeconfigs()
+
+    def _start_workers(self, plane: ControlPlane) -> None:
         self._ensure("kube-controller-manager", plane.controller_manager())
         self._ensure("kube-scheduler", plane.scheduler())
         self._ensure("kwok", plane.kwok())
+        if not self.agent_answers(plane.state):
+            self.processes["agent"].kill()
+            self.processes["agent"].start([sys.executable, "-m", "sandbox.agent", str(self.directory)], cwd=PROJECT)
+
+    def _wait_until_usable(self, plane: ControlPlane) -> None:
         with api.connect(plane.kubeconfig("sandbox-agent")) as client:
             nodes.create(client)
-            self._wait("four ready nodes", PROCESSES[:-1], lambda: _usable(client))
-        self._report(f"{state.server} has {nodes.COUNT} ready nodes")
-
-    def _start_agent(self, state: State) -> None:
-        agent = self.processes["agent"]
-        if self.agent_answers(state):
-            return
-        agent.kill()
-        agent.start([sys.executable, "-m", "sandbox.agent", str(self.directory)], cwd=PROJECT)
-        self._wait("the agent", ("agent",), lambda: self.agent_answers(state))
+            self._wait("four ready nodes", PROCESSES, lambda: _usable(client))
+        self._wait("the agent", ("agent",), lambda: self.agent_answers(plane.state))
+        self._report(f"{plane.state.server} has {nodes.COUNT} ready nodes")
 
     def _install(self, state: State) -> None:
         if state.installed or "homelab" in state.without:
