@@ -9,10 +9,9 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import typing as t
-
-import yaml
 
 from .errors import PlanningError
 from .model import RECORD_ANNOTATION, Object, Ref
@@ -21,8 +20,11 @@ TEXT_ANNOTATION = "pimesh.linkerd/values-before"
 MAX_TEXT = 100_000
 """Annotations of one object hold 256 KiB in all."""
 
-_LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DUMPER: t.Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+with contextlib.suppress(ImportError):  # the kubernetes client needs it as well, and the cluster layer reports that one
+    import yaml
+
+    _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _DUMPER: t.Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def parse_values(text: t.Any, subject: str) -> Object:

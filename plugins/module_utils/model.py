@@ -95,7 +95,7 @@ class Phase(enum.IntEnum):
     """Stale objects of ours go last."""
 
 
-Desire = t.Callable[[Object | None], Object | None]
+Desire: t.TypeAlias = "t.Callable[[Object | None], Object | None]"
 """Live object (or None) to wanted object (or None for: must not exist). Pure; called again after a conflict."""
 
 

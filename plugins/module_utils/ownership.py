@@ -22,7 +22,7 @@ from .errors import PlanningError
 from .model import RECORD_ANNOTATION, Object, Ref
 
 Selector = dict[str, t.Any]
-Path = tuple[str | Selector, ...]
+Path: t.TypeAlias = "tuple[str | Selector, ...]"
 """Keys of mappings; inside lists a selector, the first item that has all of its entries."""
 
 _ABSENT: t.Final = object()
@@ -52,7 +52,7 @@ class AddItem:
     seed: tuple[t.Any, ...] = ()
 
 
-Edit = SetLeaf | AddItem
+Edit: t.TypeAlias = "SetLeaf | AddItem"
 
 
 class Lost(t.NamedTuple):
