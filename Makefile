@@ -60,17 +60,17 @@ artifact: build ## The collection as Galaxy would get it, in .build/artifact.
 	@cd $(COPY) && $(BIN)/ansible-galaxy collection build --force --output-path $(BUILD)/artifact
 
 .PHONY: test
-test: build ## Every check: lint, the oldest supported Python, molecule, and all tests with pytest.
+test: build ## Every check: linters, ansible-test, the oldest Python, molecule, and all tests with pytest.
 	@$(STAGE) --reset
 	@$(MAKE) lint
+	@$(MAKE) sanity
 	@$(MAKE) floor
 	@$(MAKE) molecule
 	@$(STAGE) --report
 	@$(MAKE) pytest
 
 .PHONY: test-all
-test-all: test ## The same, then ansible-test sanity, all tests on the oldest Python, the docs site and the benchmarks.
-	@$(MAKE) sanity
+test-all: test ## The same, then molecule and all tests on the oldest Python, the docs site and the benchmarks.
 	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 	@$(MAKE) docs
 	@$(MAKE) bench

@@ -9,6 +9,7 @@ own ensurepip does the same from what is installed, so a script that calls it is
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
 import shutil
@@ -52,10 +53,15 @@ def prepare_home() -> None:
     cache = HOME / ".ansible/test/cache"
     cache.mkdir(parents=True, exist_ok=True)
     (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(BOOTSTRAP.format(version=version), encoding="utf-8")
-    settings = {name[4:].lower().replace("_", "-"): value for name, value in os.environ.items() if name.startswith("PIP_")}
+    settings = configparser.RawConfigParser(default_section="")
+    settings.read([Path.home() / ".pip/pip.conf", Path.home() / ".config/pip/pip.conf", os.environ.get("PIP_CONFIG_FILE", "")])
+    chosen = {name[4:].lower().replace("_", "-"): value for name, value in os.environ.items() if name.startswith("PIP_")}
+    chosen.pop("config-file", None)
+    settings.read_dict({"global": chosen})
     config = HOME / ".config/pip/pip.conf"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items()), encoding="utf-8")
+    with config.open("w", encoding="utf-8") as file:
+        settings.write(file)
 
 
 def unpack() -> None:
