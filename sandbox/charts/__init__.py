@@ -67,6 +67,7 @@ def _linkerd_labels() -> dict[str, str]:
 def _linkerd_gateway() -> dict[str, str]:
     """Gateway API's routes as this chart brings them, each behind its switch."""
     annotations = {
+        **crds.GATEWAY_MARKS,
         BUNDLE: "v1.1.1",
         "gateway.networking.k8s.io/channel": "experimental",
         "linkerd.io/created-by": "linkerd/helm {{ .Chart.Version }}",
@@ -89,7 +90,7 @@ def _traefik_crd(parent: Path) -> Path:
     about = {"apiVersion": "v2", "name": "traefik-crd", "version": K3S_TRAEFIK, "type": "application"}
     _write(chart / "Chart.yaml", yaml.safe_dump(about))
     _write(chart / "templates" / "traefik.yaml", _documents(crds.TRAEFIK, {}, {}))
-    gateway = {BUNDLE: "v1.5.1", "gateway.networking.k8s.io/channel": "standard"}
+    gateway = {**crds.GATEWAY_MARKS, BUNDLE: "v1.5.1", "gateway.networking.k8s.io/channel": "standard"}
     _write(chart / "templates" / "gateway.yaml", _documents(crds.GATEWAY_API, {}, gateway))
     return chart
 

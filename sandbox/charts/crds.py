@@ -68,6 +68,8 @@ TRAEFIK = (
 )
 
 GATEWAY = "gateway.networking.k8s.io"
+GATEWAY_MARKS = {"api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api/pull/3328"}
+"""Without it the API server takes no definition in a group of kubernetes' own."""
 GATEWAY_ROUTES = (
     Kind(GATEWAY, "HTTPRoute", "httproutes", ("v1beta1", "v1")),
     Kind(GATEWAY, "GRPCRoute", "grpcroutes", ("v1",)),
