@@ -93,7 +93,7 @@ class Transport:
         if MISSING is not None:
             raise ClusterError("kubernetes", missing_required_lib("kubernetes"), code="missing_library") from MISSING
         try:
-            return cls(_create_configuration(_create_auth_spec(module)), _create_headers(module))
+            return cls(_explicit_token_first(_create_configuration(_create_auth_spec(module))), _create_headers(module))
         except ConfigException as error:
             raise ClusterError(
                 "kubeconfig",
@@ -165,6 +165,15 @@ class Transport:
         for warning in headers.getlist("Warning"):
             text = warning.partition('"')[2].rpartition('"')[0]
             self.warnings[text or warning] = None
+
+
+def _explicit_token_first(configuration: t.Any) -> t.Any:
+    """An C(api_key) option beats the kubeconfig's token: newer clients keep that one under another name, and prefer it."""
+    explicit = configuration.api_key.get("authorization")
+    if explicit and "BearerToken" in configuration.api_key:
+        configuration.api_key = {"authorization": explicit}
+        configuration.refresh_api_key_hook = None
+    return configuration
 
 
 class _RetryError(Exception):

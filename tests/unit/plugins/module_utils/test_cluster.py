@@ -75,6 +75,17 @@ def test_the_environment_authenticates(api: FakeApi, monkeypatch: pytest.MonkeyP
     assert api.log[0].headers["authorization"] == "Bearer from-environment"
 
 
+def kubeconfig(api: FakeApi, **user: t.Any) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "pi",
+        "contexts": [{"name": "pi", "context": {"cluster": "pi", "user": "pi"}}],
+        "clusters": [{"name": "pi", "cluster": {"server": api.url}}],
+        "users": [{"name": "pi", "user": user}],
+    }
+
+
 def test_an_exec_plugin_authenticates(api: FakeApi) -> None:
     credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "from-plugin"}}
     plugin = {
@@ -83,16 +94,13 @@ def test_an_exec_plugin_authenticates(api: FakeApi) -> None:
         "args": [json.dumps(credential)],
         "interactiveMode": "Never",
     }
-    kubeconfig = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "pi",
-        "contexts": [{"name": "pi", "context": {"cluster": "pi", "user": "pi"}}],
-        "clusters": [{"name": "pi", "cluster": {"server": api.url}}],
-        "users": [{"name": "pi", "user": {"exec": plugin}}],
-    }
-    Cluster.connect(module(kubeconfig=kubeconfig)).version()
+    Cluster.connect(module(kubeconfig=kubeconfig(api, exec=plugin))).version()
     assert api.log[0].headers["authorization"] == "Bearer from-plugin"
+
+
+def test_a_token_option_beats_the_kubeconfig(api: FakeApi) -> None:
+    Cluster.connect(module(kubeconfig=kubeconfig(api, token="from-file"), api_key="from-option")).version()
+    assert api.log[0].headers["authorization"] == "Bearer from-option"
 
 
 def test_a_wrong_context_says_where_contexts_are_listed(api: FakeApi, tmp_path: t.Any) -> None:
