@@ -93,7 +93,7 @@ class Transport:
         if MISSING is not None:
             raise ClusterError("kubernetes", missing_required_lib("kubernetes"), code="missing_library") from MISSING
         try:
-            return cls(_explicit_token_first(_create_configuration(_create_auth_spec(module))), _create_headers(module))
+            return cls(_configure(_create_auth_spec(module)), _create_headers(module))
         except ConfigException as error:
             raise ClusterError(
                 "kubeconfig",
@@ -167,12 +167,10 @@ class Transport:
             self.warnings[text or warning] = None
 
 
-def _explicit_token_first(configuration: t.Any) -> t.Any:
-    """An C(api_key) option beats the kubeconfig's token: newer clients keep that one under another name, and prefer it."""
-    explicit = configuration.api_key.get("authorization")
-    if explicit and "BearerToken" in configuration.api_key:
-        configuration.api_key = {"authorization": explicit}
-        configuration.refresh_api_key_hook = None
+def _configure(auth: dict[str, t.Any]) -> t.Any:
+    configuration = _create_configuration(auth)
+    if auth.get("api_key"):
+        configuration.refresh_api_key_hook = None  # it would bring the kubeconfig's token back
     return configuration
 
 
