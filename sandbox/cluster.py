@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib
-import importlib.util
 import os
 import shutil
 import socket
@@ -20,7 +18,7 @@ from kubernetes.client import ApiClient, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from sandbox import api, audit, build, charts, inventory, nodes
+from sandbox import api, audit, build, charts, homelab, inventory, nodes
 from sandbox.context import Cluster
 from sandbox.controlplane import ControlPlane
 from sandbox.errors import SandboxError
@@ -177,10 +175,8 @@ class Sandbox:
     def _install(self, state: State) -> None:
         if state.installed or "homelab" in state.without:
             return
-        if importlib.util.find_spec("sandbox.homelab") is None:
-            return
         cluster = Cluster(self.name, self.directory / USERS["sandbox-agent"], self.directory, Path(state.components))
-        importlib.import_module("sandbox.homelab").install(cluster, empty=state.empty)
+        homelab.install(cluster, empty=state.empty)
         state.installed = True
         state.save(self.directory)
 

@@ -9,8 +9,7 @@ an available replica, starts it anew when the Deployment rolls out (a program
 reads its settings when it starts), and stops it when the Deployment is gone or
 scaled to zero.
 
-To plug one in, a module offers ``def player() -> Player`` and is named in
-``sandbox.players.PLAYER_MODULES``.
+To plug one in, offer a function that makes it and name that in ``sandbox.players``.
 """
 
 from __future__ import annotations

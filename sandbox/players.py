@@ -5,24 +5,19 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import TYPE_CHECKING
 
-from sandbox import certificates
+from sandbox import certificates, injector, k3s
 
 if TYPE_CHECKING:
     from sandbox.player import Player
 
-PLAYER_MODULES = {"injector": "sandbox.injector", "k3s": "sandbox.k3s"}
-"""What is simulated: name for ``--without`` -> module with ``player() -> Player``."""
+SIMULATED = {"injector": injector.player, "k3s": k3s.player}
+"""What is simulated: name for ``--without`` -> what makes its player."""
 
-PLAYERS = ("cert-manager", "cainjector", "trust-manager", *PLAYER_MODULES)
+PLAYERS = ("cert-manager", "cainjector", "trust-manager", *SIMULATED)
 
 
 def load_players(without: list[str]) -> list[Player]:
-    players = certificates.players()
-    for name, module in PLAYER_MODULES.items():
-        if name not in without and importlib.util.find_spec(module) is not None:
-            players.append(importlib.import_module(module).player())
+    players = [*certificates.players(), *(make() for make in SIMULATED.values())]
     return [player for player in players if player.name not in without]
