@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from sandbox import api
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Object = dict[str, Any]
@@ -93,7 +93,7 @@ class Rest:
         self,
         method: str,
         path: str,
-        body: Object | None = None,
+        body: Object | Sequence[Object] | None = None,
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> Object:
