@@ -22,29 +22,25 @@ attributes:
     membership:
       - pimesh.linkerd.k8s
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    description: In check mode it says what it would change, and changes nothing.
     support: full
   diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in C(check_mode)) when in diff mode.
+    description: In diff mode it shows the changed objects before and after.
     support: full
   idempotent:
-    description: When run twice in a row outside check mode with the same arguments, the second invocation indicates no change.
+    description: A second run with the same options changes nothing.
     support: full
 """
 
     INFO = r"""
 attributes:
   check_mode:
-    description: Can run in C(check_mode); reading is all it does.
+    description: In check mode it does the same, because reading is all it does.
     support: full
   diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in C(check_mode)) when in diff mode.
+    description: There is nothing to show, because it changes nothing.
     support: N/A
-    details:
-      - This module changes nothing.
   idempotent:
-    description: When run twice in a row outside check mode with the same arguments, the second invocation indicates no change.
+    description: It changes nothing.
     support: full
-    details:
-      - This module changes nothing.
 """

@@ -188,7 +188,8 @@ def test_an_api_that_is_not_there_is_named(sandbox: Sandbox) -> None:
     result = run(sandbox, namespace("x"), context="nope")
     assert result["failure"]["code"] == "kubeconfig"
     assert "nope" in result["msg"]
-    result = run(sandbox, namespace("x"), api_key="wrong", host=connect(sandbox.kubeconfig).host, kubeconfig="", validate_certs=False)
+    certificate = str(sandbox.directory / "certs" / "apiserver.crt")
+    result = run(sandbox, namespace("x"), api_key="wrong", host=connect(sandbox.kubeconfig).host, kubeconfig="", ca_cert=certificate)
     assert result["failure"]["code"] == "unauthorized"
 
 

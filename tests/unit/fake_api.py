@@ -297,9 +297,10 @@ def _removed(live: t.Any, before: t.Any, now: t.Any) -> t.Any:
 
 def _selected(obj: Object, query: dict[str, str]) -> bool:
     labels = obj["metadata"].get("labels", {})
-    wanted = [part.split("=", 1) for part in query.get("labelSelector", "").split(",") if part]
+    wanted = [part.partition("=") for part in query.get("labelSelector", "").split(",") if part]
     named = query.get("fieldSelector", "").removeprefix("metadata.name=")
-    return all(labels.get(key) == value for key, value in wanted) and named in ("", obj["metadata"]["name"])
+    chosen = all(labels.get(key) == value if equals else key in labels for key, equals, value in wanted)
+    return chosen and named in ("", obj["metadata"]["name"])
 
 
 class _Handler(BaseHTTPRequestHandler):

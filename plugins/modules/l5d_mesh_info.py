@@ -1,0 +1,211 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ansible module l5d_mesh_info."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: l5d_mesh_info
+short_description: What is in the cluster - Kubernetes, Linkerd, and how long its certificates live
+version_added: 0.1.0
+author:
+  - The pimesh.linkerd contributors (@pimesh)
+description:
+  - Reads facts that a play decides by, in one call instead of a dozen C(k8s_info) tasks.
+  - Works without Linkerd, and with one that is broken.
+  - Certificates are judged by the part of their lifetime that remains. Twenty days are plenty for one that lives for thirty,
+    and little for one that lives for ten years.
+options: {}
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - pimesh.linkerd.common
+  - pimesh.linkerd.common.info
+notes:
+  - Needs the rights to list Nodes, ConfigMaps and Deployments, and to read Secrets in Linkerd's namespace.
+    Of a Secret only certificates and the record of a Helm release are looked at.
+seealso:
+  - module: pimesh.linkerd.l5d_apply
+  - module: pimesh.linkerd.l5d_ingress_mesh
+"""
+
+EXAMPLES = r"""
+- name: Look at the mesh
+  pimesh.linkerd.l5d_mesh_info:
+  register: mesh
+
+- name: Stop where a node's architecture has no proxy image
+  ansible.builtin.assert:
+    that: mesh.nodes | map(attribute='architecture') | difference(['amd64', 'arm64']) | length == 0
+
+- name: Warn when a certificate has used up nine tenths of its life
+  ansible.builtin.debug:
+    msg: "{{ item.subject }} ends on {{ item.not_after }}"
+  loop: "{{ mesh.certificates.trust_anchors + [mesh.certificates.issuer] }}"
+  when:
+    - mesh.linkerd.installed
+    - item.remaining < 0.1
+"""
+
+RETURN = r"""
+kubernetes:
+  description: The API server.
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: Its version.
+      type: str
+      sample: v1.36.3+k3s1
+    distribution:
+      description: C(k3s), C(rke2) and others by the version's suffix; C(kubernetes) when there is none.
+      type: str
+      sample: k3s
+nodes:
+  description: The nodes.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The node's name.
+      type: str
+    architecture:
+      description: Its processor architecture.
+      type: str
+      sample: arm64
+    os:
+      description: Its operating system.
+      type: str
+      sample: linux
+    kubelet:
+      description: The version of its kubelet.
+      type: str
+    ready:
+      description: Whether it is C(Ready).
+      type: bool
+api_groups:
+  description: Versions of the API groups that matter here, as far as they are served.
+  returned: success
+  type: dict
+  sample:
+    cert-manager.io: [v1]
+    traefik.io: [v1alpha1]
+linkerd:
+  description: The control plane. Only RV(linkerd.installed) when there is none.
+  returned: success
+  type: dict
+  contains:
+    installed:
+      description: Whether there is a control plane.
+      type: bool
+    namespace:
+      description: Its namespace.
+      type: str
+    version:
+      description: The version of Linkerd.
+      type: str
+      sample: edge-26.6.3
+    chart_version:
+      description: The version of the C(linkerd-control-plane) chart.
+      type: str
+      sample: 2026.6.3
+    release:
+      description: The Helm release, with C(name), C(namespace), C(status) and C(revision). V(none) when Helm did not install it.
+      type: dict
+    cluster_domain:
+      description: The domain of Service names.
+      type: str
+      sample: cluster.local
+    native_sidecar:
+      description: Whether proxies are native sidecars unless a pod says otherwise.
+      type: bool
+    ready:
+      description: Whether all of its Deployments are rolled out.
+      type: bool
+    components:
+      description: Its Deployments, with C(name), C(ready) and C(status), which says why not.
+      type: list
+      elements: dict
+certificates:
+  description: The certificates that the mesh's identity stands on.
+  returned: success
+  type: dict
+  contains:
+    trust_anchors:
+      description: What every proxy trusts. More than one during a rotation.
+      type: list
+      elements: dict
+      contains: &certificate
+        subject:
+          description: Whose it is.
+          type: str
+          sample: CN=root.linkerd.cluster.local
+        issuer:
+          description: Who issued it.
+          type: str
+        not_before:
+          description: Since when it is valid.
+          type: str
+          sample: "2026-11-21T11:30:00Z"
+        not_after:
+          description: Until when it is valid.
+          type: str
+        remaining:
+          description: Which part of its whole lifetime is left, from 1.0 (new) to 0.0 (over).
+          type: float
+          sample: 0.72
+        expired:
+          description: Whether its lifetime is over.
+          type: bool
+        key_type:
+          description: The kind of key; Linkerd needs ECDSA P-256.
+          type: str
+          sample: ECDSA P-256
+        fingerprint_sha256:
+          description: Its fingerprint.
+          type: str
+    issuer:
+      description: The identity issuer, which signs the proxies' certificates. V(none) when there is none.
+      type: dict
+      contains: *certificate
+cert_manager:
+  description: cert-manager. Only RV(cert_manager.installed) when there is none.
+  returned: success
+  type: dict
+  contains: &workload
+    installed:
+      description: Whether it is installed.
+      type: bool
+    namespace:
+      description: Its namespace.
+      type: str
+    version:
+      description: Its version, from its label.
+      type: str
+    ready:
+      description: Whether its Deployment is rolled out.
+      type: bool
+    status:
+      description: Why not.
+      type: str
+trust_manager:
+  description: trust-manager. Only RV(trust_manager.installed) when there is none.
+  returned: success
+  type: dict
+  contains: *workload
+"""
+
+from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import gather
+from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import run
+
+
+def main() -> None:
+    """Read the facts."""
+    run(gather, {})
+
+
+if __name__ == "__main__":
+    main()
