@@ -57,7 +57,9 @@ def test_every_script_is_executable_or_started_by_an_interpreter() -> None:
 def test_locks_hold_exact_versions_and_cover_every_requirement() -> None:
     locks = sorted((ROOT / "requirements").glob("py3.*.txt"))
     assert locks
-    asked = re.findall(r"^[A-Za-z][\w-]*", "".join(path.read_text(encoding="utf-8") for path in (ROOT / "requirements").glob("*.in")), re.MULTILINE)
+    asked = re.findall(
+        r"^[A-Za-z][\w-]*", "".join(path.read_text(encoding="utf-8") for path in (ROOT / "requirements").glob("*.in")), re.MULTILINE
+    )
     for lock in locks:
         lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.+-]+", line)] == []
