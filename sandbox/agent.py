@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sandbox.player import Player
 
 RELIST_SECONDS = 30
-REVISION = "deployment.kubernetes.io/revision"
 
 Key = tuple[str, str]
 
@@ -40,10 +39,10 @@ class Agent:
     def __init__(self, context: Context, players: list[Player]) -> None:
         self.context = context
         self.players = players
-        self.revisions: dict[Key, str] = {}
-        """Deployments with an available replica, and their rollout's number."""
-        self.playing: dict[str, str] = {}
-        """Names of the running players, and the rollout they were started for."""
+        self.wanted: set[Key] = set()
+        """Deployments that ask for replicas."""
+        self.playing: set[str] = set()
+        """Names of the running players."""
 
     def run(self, client: ApiClient, stopping: threading.Event) -> None:
         while not stopping.is_set():
@@ -61,7 +60,7 @@ class Agent:
     def _follow(self, apps: AppsV1Api) -> None:
         """One LIST, then the changes since; the LIST again after a while heals whatever was missed."""
         listing: Any = apps.list_deployment_for_all_namespaces()
-        self.revisions = {}
+        self.wanted = set()
         for deployment in listing.items:
             self._observe("ADDED", deployment)
         self._reconcile()
@@ -74,32 +73,32 @@ class Agent:
 
     def _observe(self, change: str, deployment: Any) -> None:
         key = (deployment.metadata.namespace, deployment.metadata.name)
-        self.revisions.pop(key, None)
-        if change != "DELETED" and deployment.status.available_replicas:
-            self.revisions[key] = (deployment.metadata.annotations or {}).get(REVISION, "")
+        self.wanted.discard(key)
+        if change != "DELETED" and deployment.spec.replicas:
+            self.wanted.add(key)
 
     def _reconcile(self) -> None:
-        before = dict(self.playing)
+        before = set(self.playing)
         for player in self.players:
-            wanted = self.revisions.get(player.deployment) if player.deployment else "always"
-            if player.name in self.playing and self.playing[player.name] != wanted:
+            wanted = player.deployment is None or player.deployment in self.wanted
+            if wanted and player.name not in self.playing:
+                self._start(player)
+            elif not wanted and player.name in self.playing:
                 self._stop(player)
-            if wanted is not None and player.name not in self.playing:
-                self._start(player, wanted)
         if self.playing != before:
-            write_playing(self.context.state, list(self.playing))
+            write_playing(self.context.state, sorted(self.playing))
 
-    def _start(self, player: Player, revision: str) -> None:
+    def _start(self, player: Player) -> None:
         try:
             player.start(self.context)
         except Exception as error:  # noqa: BLE001  one part's failure must not end the others
             self.context.log(f"{player.name} did not start: {error!r}")
             return
-        self.playing[player.name] = revision
+        self.playing.add(player.name)
         self.context.log(f"plays {player.name}")
 
     def _stop(self, player: Player) -> None:
-        del self.playing[player.name]
+        self.playing.remove(player.name)
         try:
             player.stop()
         except Exception as error:  # noqa: BLE001  likewise

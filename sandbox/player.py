@@ -4,10 +4,10 @@
 """What a played program looks like to the sandbox's agent.
 
 A *player* stands in for the pods of one Deployment: kwok gives the pods their
-status, the player does their work. The agent starts it when its Deployment has
-an available replica, starts it anew when the Deployment rolls out (a program
-reads its settings when it starts), and stops it when the Deployment is gone or
-scaled to zero.
+status, the player does their work. The agent starts it when its Deployment asks
+for replicas, a moment before kwok calls the pods ready, and stops it when the
+Deployment is gone or scaled to zero. A rollout does not interrupt it, as a rolling
+update would not.
 
 To plug one in, offer a function that makes it and name that in ``sandbox.players``.
 """

@@ -54,7 +54,7 @@ def client(sandbox: Sandbox) -> Iterator[ApiClient]:
         yield connected
 
 
-def eventually(what: Callable[[], Any], seconds: float = 60) -> Any:
+def eventually(what: Callable[[], Any], seconds: float = 120) -> Any:
     """The first true answer; an object that is not there yet is no answer."""
     found: list[Any] = []
 
@@ -140,7 +140,7 @@ def test_the_real_cert_manager_issues_a_chain_once_it_is_installed(sandbox: Sand
         for crd in sorted((Path(state.components) / chart / "crds").glob("*.yaml")):
             utils.create_from_yaml(client, str(crd))
     for document in yaml.safe_load_all(CHAIN):
-        eventually(partial(create_custom, client, document), seconds=20)
+        eventually(partial(create_custom, client, document))
 
     def issuer_ready() -> bool:
         issuer: Any = CustomObjectsApi(client).get_namespaced_custom_object("cert-manager.io", "v1", "cert-manager", "certificates", "issuer")
