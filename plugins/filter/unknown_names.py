@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import difflib
 import typing as t
-from collections.abc import Iterable, Mapping
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError
+from ansible_collections.pimesh.linkerd.plugins.plugin_utils.normalise import call
 
 
 def unknown_names(names: t.Any, known: t.Any) -> list[str]:
-    """The names that are not among the known ones, in order, with a proposal where there is one."""
-    wanted, right = _texts("names", names), _texts("known", known)
-    return [_proposal(name, right) for name in sorted(set(wanted) - set(right))]
+    return call("unknown_names", _unknown_names, names, known)
+
+
+def _unknown_names(names: t.Any, known: t.Any) -> list[str]:
+    right = _checked("known", known)
+    return [_proposal(name, right) for name in sorted(set(_checked("names", names)) - set(right))]
 
 
 def _proposal(name: str, known: list[str]) -> str:
@@ -24,14 +27,10 @@ def _proposal(name: str, known: list[str]) -> str:
     return f"{name} (did you mean {nearest[0]}?)" if nearest else name
 
 
-def _texts(argument: str, value: t.Any) -> list[str]:
-    if isinstance(value, str) or not isinstance(value, (Iterable, Mapping)):
-        raise AnsibleFilterError(f"pimesh.linkerd.unknown_names: {argument} must be a list of names, not {value!r}")
-    names = list(value)
-    for name in names:
-        if not isinstance(name, str):
-            raise AnsibleFilterError(f"pimesh.linkerd.unknown_names: {argument} holds {name!r}, which is not a name")
-    return [str(name) for name in names]
+def _checked(argument: str, value: t.Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise InputError(argument, f"{value!r} is not a list of names")
+    return value
 
 
 class FilterModule:

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.pimesh.linkerd.plugins.filter.release_facts import release_facts
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import DEFAULT_CHART_VERSION
+
+
+def test_the_facts_are_those_of_the_release_that_the_version_belongs_to() -> None:
+    assert release_facts(DEFAULT_CHART_VERSION)["min_kubernetes"] == "1.31"
+    assert release_facts("2025.10.7")["name"] == "2.19"
+    assert release_facts("2026.5.1")["name"] == "2.19"
+
+
+@pytest.mark.parametrize("wrong", ["1.15.0", "latest", "", 2026, None])
+def test_a_version_that_is_none_is_refused_with_an_example(wrong: object) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"pimesh\.linkerd\.release_facts: .* versions look like 2026\.6\.3"):
+        release_facts(wrong)
