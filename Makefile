@@ -70,7 +70,8 @@ test: build ## Every check: linters, ansible-test, the oldest Python, molecule, 
 	@$(MAKE) pytest
 
 .PHONY: test-all
-test-all: test ## The same, then molecule and all tests on the oldest Python, the docs site and the benchmarks.
+test-all: test ## The same, then the slow tests, molecule and all tests on the oldest Python, the docs site and the benchmarks.
+	@$(BIN)/python -m pytest -m slow
 	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 	@$(MAKE) docs
 	@$(MAKE) bench
