@@ -55,13 +55,18 @@ class Rest:
         found = self.get(path, **query)
         return list(found.get("items") or []) if found else []
 
+    def list_metadata(self, path: str, **query: str) -> Sequence[Object]:
+        """Like list(), for kinds whose contents are large."""
+        accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+        return [*(self.request("GET", path, query=query, accept=accept).get("items") or [])]
+
     def create(self, path: str, obj: Object) -> Object:
         return self.request("POST", path, obj)
 
     def apply(self, obj: Object, manager: str) -> Object:
         """Server-side apply; ours wins."""
         query = {"fieldManager": manager, "force": "true"}
-        return self.request("PATCH", self.path_of(obj), obj, query, "application/apply-patch+yaml")
+        return self.request("PATCH", self.path_of(obj), obj, query, content_type="application/apply-patch+yaml")
 
     def merge(self, path: str, patch: Object) -> Object:
         return self.request("PATCH", path, patch, content_type="application/merge-patch+json")
@@ -95,10 +100,12 @@ class Rest:
         path: str,
         body: Object | Sequence[Object] | None = None,
         query: Mapping[str, str] | None = None,
+        *,
         content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> Object:
         target = f"{path}?{urlencode(query)}" if query else path
-        headers = {**self._headers, **({"Content-Type": content_type} if body is not None else {})}
+        headers = {**self._headers, "Accept": accept, **({"Content-Type": content_type} if body is not None else {})}
         data = json.dumps(body).encode() if body is not None else None
         answer = self._pool.request(method, self._host + target, headers=headers, body=data, timeout=30, retries=2)
         if answer.status >= 400:

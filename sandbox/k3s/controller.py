@@ -22,7 +22,7 @@ from sandbox.rest import ApiError, Object, Rest
 
 GROUP = "/apis/helm.cattle.io/v1"
 API_VERSION = "helm.cattle.io/v1"
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 1.0, 30.0
 DELETED_WITHIN_SECONDS = 20
 

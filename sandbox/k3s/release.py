@@ -93,7 +93,7 @@ class Helm:
 
 def latest(rest: Rest, name: str, namespace: str) -> Release:
     path = f"/api/v1/namespaces/{namespace}/secrets"
-    secrets = rest.list(path, labelSelector=f"owner=helm,name={name}", fieldSelector="type=helm.sh/release.v1")
+    secrets = rest.list_metadata(path, labelSelector=f"owner=helm,name={name}", fieldSelector="type=helm.sh/release.v1")
     found = [_release(secret["metadata"]["labels"]) for secret in secrets]
     return max(found, key=lambda release: release.revision, default=Release())
 

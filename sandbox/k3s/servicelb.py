@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def publish(rest: Rest) -> None:
     """Give an address to those that wait for one; Helm with --wait waits for it."""
-    waiting = [service for service in rest.list("/api/v1/services") if is_waiting(service)]
+    waiting = [service for service in rest.list("/api/v1/services", fieldSelector="spec.type=LoadBalancer") if is_waiting(service)]
     if not waiting:
         return
     ingress = [{"ip": address} for address in _addresses(rest.list("/api/v1/nodes"))]

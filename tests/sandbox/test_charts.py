@@ -1,7 +1,12 @@
 # Copyright: (c) 2026, the pimesh.linkerd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Linkerd stand-in charts agree with the published ones."""
+"""The Linkerd stand-in charts agree with the published ones.
+
+They deviate where nothing in the collection looks: rules of roles, probes, most
+environment variables and arguments of containers, schemas of CRDs (they accept
+everything), PodMonitors, and values that only such things would show.
+"""
 
 from __future__ import annotations
 
