@@ -20,6 +20,7 @@ from . import selectors
 from .annotations import INGRESS_MODE_ENV, INJECT, INJECT_VALUES, PROXY_CONTAINER, WEBHOOKS_DISABLED_LABEL
 
 INJECTOR_SERVICE = "linkerd-proxy-injector"
+SIDECARS = (PROXY_CONTAINER, "linkerd-init", "istio-proxy", "istio-init")
 INJECTOR_WEBHOOK = "linkerd-proxy-injector-webhook-config"
 PUBLISHED_WEBHOOK: Object = {
     "namespaceSelector": {
@@ -47,7 +48,7 @@ def predict(template: Object, namespace: Object, webhooks: t.Sequence[Object]) -
         return Injection("", why_unseen(namespace))
     if spec.get("hostNetwork"):
         return Injection("", "the pod uses hostNetwork, which the proxy injector refuses")
-    if any(c.get("name") in (PROXY_CONTAINER, "istio-proxy") for c in spec.get("containers") or []):
+    if any(c.get("name") in SIDECARS for part in ("initContainers", "containers") for c in spec.get(part) or []):
         return Injection("", "the pod template carries a proxy container of its own")
     return _by_annotation(
         (meta.get("annotations") or {}).get(INJECT), ((namespace.get("metadata") or {}).get("annotations") or {}).get(INJECT)
