@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from .cluster import Cluster, Query, Seen
 from .controllers.base import Controller
 from .errors import RolloutError
+from .linkerd import narrow_webhook
+from .linkerd.injection import INJECTOR_WEBHOOK
 from .model import Object, Ref
 from .persistence.helm_chart_config import API_VERSION
 from .planning.ingress import Joint
@@ -37,6 +39,22 @@ class Waiting:
             timeout=self.timeout,
             remedy=f"See: kubectl -n {workload.namespace} describe {workload.kind.lower()} {workload.name}; kubectl -n {workload.namespace} get pods",
         )
+
+    def until_trusted(self) -> None:
+        """Pods made while the webhook lacks the injector's CA come up without a proxy, silently: it says Ignore."""
+        webhook = narrow_webhook.ref_for(self.workload)
+        self.cluster.wait(
+            f"{webhook}",
+            lambda: self._compare_ca(webhook),
+            timeout=self.timeout,
+            remedy="cert-manager's cainjector brings the CA. See: kubectl -n cert-manager logs deploy/cert-manager-cainjector",
+        )
+
+    def _compare_ca(self, webhook: Ref) -> Seen:
+        ours, original = self.cluster.get_many([webhook, Ref(narrow_webhook.API_VERSION, narrow_webhook.KIND, INJECTOR_WEBHOOK)])
+        wanted = narrow_webhook.ca_bundles(original)
+        trusted = ours is None or (narrow_webhook.ca_bundles(ours) == wanted and all(wanted))
+        return Seen(done=trusted, words="trusted" if trusted else "it has not got the CA of Linkerd's own webhook yet")
 
     def _look(self, *, proxies: bool) -> Seen:
         workload = self.cluster.get(self.workload)
