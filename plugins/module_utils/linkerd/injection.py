@@ -56,6 +56,8 @@ def predict(template: Object, namespace: Object, webhooks: t.Sequence[Object]) -
 
 
 def _by_annotation(pod: str | None, namespace: str | None) -> Injection:
+    if namespace and namespace not in INJECT_VALUES:
+        return Injection("", f"its namespace has {INJECT}: {namespace!r}, which is none of {', '.join(INJECT_VALUES)}")
     value = pod or namespace
     if not value:
         return Injection("", f"neither the pod nor its namespace is annotated with {INJECT}")
