@@ -58,23 +58,3 @@ def strip_server_fields(obj: Object) -> Object:
     if isinstance(obj.get("metadata"), dict):
         stripped["metadata"] = {key: value for key, value in obj["metadata"].items() if key not in _SERVER_METADATA}
     return stripped
-
-
-def subset_differs(wanted: t.Any, live: t.Any, path: str = "") -> list[str]:
-    """Where the live value lacks or contradicts the wanted one; anything more in the live one is fine.
-
-    Lists are compared as a whole, item by item: an item more or less is a difference.
-    """
-    if isinstance(wanted, dict) and isinstance(live, dict):
-        return [
-            found
-            for key, value in wanted.items()
-            for found in ([f"{path}.{key}".lstrip(".")] if key not in live else subset_differs(value, live[key], f"{path}.{key}"))
-        ]
-    if isinstance(wanted, list) and isinstance(live, list) and len(wanted) == len(live):
-        return [
-            found
-            for index, (value, actual) in enumerate(zip(wanted, live, strict=True))
-            for found in subset_differs(value, actual, f"{path}[{index}]")
-        ]
-    return [] if _equal(wanted, live) else [path.lstrip(".")]

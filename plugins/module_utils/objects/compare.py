@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..errors import ClusterError
-from ..merge import same_content, strip_server_fields, subset_differs
+from ..merge import same_content, strip_server_fields
 from ..model import Object, Phase, Ref, Step
 from . import helm
 from .expecting import Expectation, Placed, placed, sort_out
@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
 HOOK = "helm.sh/hook"
 POLICY = "helm.sh/resource-policy"
 MANAGER = "pimesh.linkerd-compare"
+REFUSALS = ("invalid", "bad_request", "server_error")
 INJECTED_BY = ("cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca")
 
 
@@ -83,18 +84,23 @@ def _compare(cluster: Cluster, entry: Placed, before: Object | None) -> Step | N
     if before is not None and not same_content(_settled(before, live), wanted):
         return _step(ref, before, entry.obj, "the chart renders it differently now")
     try:
-        result = cluster.apply(wanted, dry_run=True, manager=MANAGER, strict=False)
+        result = _pretend(cluster, ref, wanted, live)
     except ClusterError as error:
-        return _by_hand(ref, wanted, live, error)
+        if error.code not in REFUSALS:
+            raise
+        return _step(ref, live, wanted, f"was changed since Helm wrote it, to what it cannot become again: {error.reason}")
     return None if same_content(live, result) else _step(ref, live, result, "was changed since Helm wrote it")
 
 
-def _by_hand(ref: Ref, wanted: Object, live: Object, error: ClusterError) -> Step | None:
-    """Without the server's help: what Helm accepted may be more than server-side apply does (a list key given twice)."""
-    if error.code not in ("invalid", "bad_request", "server_error"):
-        raise error
-    paths = subset_differs({key: value for key, value in wanted.items() if key != "stringData"}, live)
-    return _step(ref, live, wanted, f"was changed since Helm wrote it: {', '.join(paths)}") if paths else None
+def _pretend(cluster: Cluster, ref: Ref, wanted: Object, live: Object) -> Object:
+    """What the API would make of it, defaults, units and all, if it were written now."""
+    try:
+        return cluster.apply(wanted, dry_run=True, manager=MANAGER, strict=False)
+    except ClusterError as error:
+        if error.code not in REFUSALS:
+            raise
+    # Helm does with less than server-side apply, which refuses a list with the same key twice: two ports, two variables.
+    return cluster.patch(ref, wanted, resource_version=live["metadata"]["resourceVersion"], dry_run=True)
 
 
 def _step(ref: Ref, before: Object | None, after: Object, why: str) -> Step:

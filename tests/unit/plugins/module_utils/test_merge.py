@@ -7,11 +7,10 @@ from __future__ import annotations
 import copy
 import typing as t
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.merge import merge_patch, same_content, strip_server_fields, subset_differs
+from ansible_collections.pimesh.linkerd.plugins.module_utils.merge import merge_patch, same_content, strip_server_fields
 from tests.unit.fake_api import merge_patched
 
 KEYS = st.sampled_from(["a", "b", "c", "metadata", ""])
@@ -61,27 +60,3 @@ def test_the_servers_own_fields_do_not_count() -> None:
     assert strip_server_fields(live) == {"kind": "ConfigMap", "metadata": {"name": "x", "labels": {"a": "b"}}, "data": {"a": "1"}}
     assert same_content(live, {"kind": "ConfigMap", "metadata": {"name": "x", "labels": {"a": "b"}}, "data": {"a": "1"}})
     assert not same_content(live, {"kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "1"}})
-
-
-@given(OBJECTS, OBJECTS)
-def test_an_object_is_no_subset_of_one_that_lacks_or_contradicts_it(wanted: dict[str, t.Any], extra: dict[str, t.Any]) -> None:
-    assert subset_differs(wanted, {**extra, **copy.deepcopy(wanted)}) == []
-    for key in wanted:
-        without = {name: value for name, value in wanted.items() if name != key}
-        assert key in subset_differs(wanted, without)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "live", "paths"),
-    [
-        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}, "d": 3}, []),
-        ({"a": {"b": 1}}, {"a": {"b": 2}}, ["a.b"]),
-        ({"a": [{"b": 1}]}, {"a": [{"b": 1, "default": True}]}, []),
-        ({"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 1}, {"b": 3}]}, ["a[1].b"]),
-        ({"a": [1]}, {"a": [1, 2]}, ["a"]),
-        ({"a": 1}, {"a": True}, ["a"]),
-        ({"a": {}}, {}, ["a"]),
-    ],
-)
-def test_where_they_differ_is_named(wanted: t.Any, live: t.Any, paths: list[str]) -> None:
-    assert subset_differs(wanted, live) == paths
