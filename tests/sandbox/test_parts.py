@@ -19,9 +19,11 @@ import pytest
 from sandbox import Sandbox, SandboxError, audit
 from sandbox.__main__ import main
 from sandbox.context import Context, ServiceTable
+from sandbox.controlplane import ControlPlane
 from sandbox.egress import EgressProxy
 from sandbox.process import Process, wait_until
 from sandbox.program import Program
+from sandbox.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,3 +180,21 @@ def test_commands_on_a_sandbox_that_is_not_there(
     assert main(["kubeconfig", "--name", "nobody"]) == 1
     assert "python -m sandbox up --name nobody" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_users_own_api_server_goes_before_the_built_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kube-apiserver").touch()
+    plane = ControlPlane(tmp_path, State.fresh(tmp_path, tmp_path / "components", empty=True, without=[]))
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    assert plane.apiserver()[:1] == [str(tmp_path / "kube-apiserver")]
+    assert plane.etcd()[:2] == [str(tmp_path / "components" / "bin" / "kube"), "etcd"]
+
+
+def test_what_a_sandbox_remembers_is_for_its_owner_only(tmp_path: Path) -> None:
+    state = State.fresh(tmp_path, tmp_path, empty=False, without=["k3s"])
+    state.save(tmp_path)
+    assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
+    assert State.load(tmp_path) == state
+    (tmp_path / "state.json").write_text("{", encoding="utf-8")
+    with pytest.raises(SandboxError, match="state.json is not readable"):
+        State.load(tmp_path)
