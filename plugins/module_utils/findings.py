@@ -90,6 +90,11 @@ RULES: dict[str, Rule] = {
         "Stickiness is void in the header strategy",
         "Use strategy cluster_ip (sticky Services are left as they are), or drop it.",
     ),
+    "L5D216": Rule(
+        Severity.INFO,
+        "Error pages rule out a header of its own",
+        "Nothing to do: the strip at the entry point covers it.",
+    ),
     "L5D301": Rule(Severity.WARNING, "The controller is not meshed", "Run l5d_ingress_mesh with state: present."),
     "L5D302": Rule(
         Severity.WARNING, "linkerd.io/inject has a value the injector ignores", "Use enabled, ingress or disabled, in small letters."
@@ -101,6 +106,21 @@ RULES: dict[str, Rule] = {
         Severity.WARNING,
         "Running pods are not what the pod template says",
         "Wait for the rollout, or run l5d_ingress_mesh with state: present.",
+    ),
+    "L5D305": Rule(
+        Severity.ERROR,
+        "The controller's static configuration is not in its arguments",
+        "Give it as arguments of the container; a file or environment variables are not read here.",
+    ),
+    "L5D306": Rule(
+        Severity.WARNING,
+        "A list of ports to skip names something that is no port",
+        "Use numbers from 1 to 65535 and ranges; Linkerd hands the text on unchecked.",
+    ),
+    "L5D307": Rule(
+        Severity.WARNING,
+        "An entry point's middlewares are given twice",
+        "Give them in one argument; whether Traefik takes the first of two into account is a matter of chance.",
     ),
     "L5D501": Rule(
         Severity.ERROR,

@@ -20,9 +20,11 @@ from .cluster import Cluster
 from .diff import plan_diff
 from .errors import PlanningError
 from .gather import Target, find_target, gather
+from .linkerd import narrow_webhook
 from .model import Finding, Object, Phase, Ref, Severity, Step, Verdict
 from .planning.context import Intent
-from .planning.ingress import Joint, audit, plan_absent, plan_present
+from .planning.ingress import Joint, audit, plan_absent, plan_present, waits_first
+from .planning.pods import lagging
 from .planning.snapshot import Snapshot
 
 if t.TYPE_CHECKING:
@@ -119,9 +121,13 @@ class _Run:
 
         def on_phase(phase: Phase) -> None:
             later = any(step.phase > phase for step in steps)
+            if any(step.phase is phase and step.object.kind == narrow_webhook.KIND for step in steps):
+                waiting.until_trusted()
             if phase in (Phase.WORKLOAD, Phase.RESTART) and (self.params["wait"] or later):
                 waiting.until_settled(proxies=phase is Phase.RESTART or not any(step.phase is Phase.ADMISSION for step in steps))
 
+        if waits_first(steps) and lagging(snapshot.pods, joint.expected_template, self.target.controller):
+            waiting.until_settled(proxies=False)
         execute(self.cluster, steps, check_mode=False, on_phase=on_phase)
         if self.params["wait"]:
             if not any(step.phase in (Phase.WORKLOAD, Phase.RESTART) for step in steps):

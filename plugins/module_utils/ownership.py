@@ -23,7 +23,8 @@ from .model import RECORD_ANNOTATION, Object, Ref
 
 Selector = dict[str, t.Any]
 Path: t.TypeAlias = "tuple[str | Selector, ...]"
-"""Keys of mappings; inside lists a selector, the first item that has all of its entries."""
+"""Keys of mappings; inside lists a selector, the first item that has all of its entries; the second with C(#: 1)."""
+NTH = "#"
 
 _ABSENT: t.Final = object()
 RECORD_PATH: Path = ("metadata", "annotations", RECORD_ANNOTATION)
@@ -147,8 +148,12 @@ def _make(obj: Object, edit: Edit) -> Object | None:
 
 
 def _make_item(obj: Object, edit: AddItem, now: t.Any) -> Object | None:
+    if not isinstance(now if now is not _ABSENT else None, (str if edit.style == "csv" else list, type(None))):
+        raise PlanningError(
+            f"{Ref.of(obj)}, {show(edit.path)}", f"it is a {type(now).__name__}, not a list", "Mend it by hand, then run again."
+        )
     base = now if now is not _ABSENT else list(edit.seed)
-    items = _items(base, edit.style)
+    items = items_of(base, edit.style)
     if edit.item in items:
         return None
     record = {"path": list(edit.path), "ours": edit.item, "style": edit.style, **_before(obj, edit.path, now)}
@@ -184,28 +189,38 @@ def _take_back(obj: Object, entry: Object) -> None:
 
 def _take_back_item(obj: Object, entry: Object, now: t.Any) -> None:
     path, style = _path(entry), entry["style"]
-    items = _items(now, style)
+    items = items_of(now, style)
     if entry["ours"] not in items:
         return
     items.remove(entry["ours"])
     rest = _with_items(now, items, style)
     if "depth" in entry and (not rest or rest == entry.get("seed")):
         _remove(obj, entry)
-    elif "before" in entry and _items(entry["before"], style) == items:
+    elif "before" in entry and items_of(entry["before"], style) == items and _others(entry["before"], style) == _others(now, style):
         _put(obj, path, entry["before"])
     else:
         _put(obj, path, rest)
 
 
-def _items(value: t.Any, style: str) -> list[t.Any]:
+def items_of(value: t.Any, style: str) -> list[t.Any]:
+    """The items of a list that is written in this O(style)."""
     if style == "csv":
         return [part.strip() for part in str(value or "").split(",") if part.strip()]
     if style.startswith("flag:"):
-        return [item for argument in _flags(value, style) for item in _items(argument[len(style) - len("flag:") :], "csv")]
+        return [item for argument in _flags(value, style) for item in items_of(argument[len(style) - len("flag:") :], "csv")]
     return list(value or []) if isinstance(value, list) else []
 
 
+def _others(arguments: t.Any, style: str) -> list[t.Any]:
+    """The arguments that are about something else."""
+    if not style.startswith("flag:"):
+        return []
+    flags = _flags(arguments, style)
+    return [argument for argument in arguments or [] if argument not in flags]
+
+
 def _flags(value: t.Any, style: str) -> list[str]:
+    """All arguments that give this option."""
     prefix = style[len("flag:") :].lower()
     return [argument for argument in value or [] if isinstance(argument, str) and argument.lower().startswith(prefix)]
 
@@ -219,6 +234,7 @@ def _with_items(base: t.Any, items: list[t.Any], style: str) -> t.Any:
     argument = style[len("flag:") :] + ",".join(items)
     if not present:
         return [*arguments, argument]
+    # One flag for all: whether Traefik 3.7.15 takes the first of two into account is a matter of chance (seen).
     place = arguments.index(present[0])
     rest = [other for other in arguments if other not in present]
     return [*rest[:place], *([present[0][: len(style) - len("flag:")] + ",".join(items)] if items else []), *rest[place:]]
@@ -235,11 +251,23 @@ def _get(obj: t.Any, path: Path) -> t.Any:
 def _step(obj: t.Any, part: str | Selector) -> t.Any:
     if isinstance(part, str):
         return obj.get(part, _ABSENT) if isinstance(obj, dict) else _ABSENT
-    if isinstance(obj, list):
-        for item in obj:
-            if isinstance(item, dict) and all(item.get(key) == value for key, value in part.items()):
-                return item
-    return _ABSENT
+    if not isinstance(obj, list):
+        return _ABSENT
+    fitting = [item for item in obj if isinstance(item, dict) and _fits(item, part)]
+    nth = int(part.get(NTH, 0))
+    return fitting[nth] if nth < len(fitting) else _ABSENT
+
+
+def _fits(item: Object, selector: Selector) -> bool:
+    return all(item.get(key) == value for key, value in selector.items() if key != NTH)
+
+
+def select(items: t.Sequence[t.Any], place: int, keys: t.Sequence[str]) -> Selector:
+    """The selector of the item at O(place) by those of O(keys) that it has."""
+    item = items[place]
+    selector: Selector = {key: item[key] for key in keys if key in item}
+    earlier = sum(isinstance(other, dict) and _fits(other, selector) for other in items[:place])
+    return {**selector, NTH: earlier} if earlier else selector
 
 
 def _existing_depth(obj: t.Any, path: Path) -> int:
@@ -252,17 +280,26 @@ def _existing_depth(obj: t.Any, path: Path) -> int:
     return len(path)
 
 
-def _put(obj: t.Any, path: Path, value: t.Any) -> None:
+def _put(root: t.Any, path: Path, value: t.Any) -> None:
+    obj = root
     for part in path[:-1]:
         following = _step(obj, part)
         if isinstance(part, str) and (following is _ABSENT or following is None):
             following = obj[part] = {}
         if not isinstance(following, (dict, list)):
-            raise PlanningError(show(path), f"{part!r} is not a mapping", "Mend the object by hand, then run again.")
+            raise _unusable(root, path, part)
         obj = following
-    if not isinstance(obj, dict):
-        raise PlanningError(show(path), f"the parent of {path[-1]!r} is not a mapping", "Mend the object by hand, then run again.")
-    obj[path[-1]] = value
+    last = path[-1]
+    if not isinstance(obj, dict) or not isinstance(last, str):
+        raise _unusable(root, path, last)
+    obj[last] = value
+
+
+def _unusable(root: t.Any, path: Path, part: str | Selector) -> PlanningError:
+    name = f"{Ref.of(root)}, {show(path)}" if isinstance(root, dict) and "kind" in root else show(path)
+    return PlanningError(
+        name, f"{show((part,))} cannot be reached: it, or what is above it, is not a mapping", "Mend it by hand, then run again."
+    )
 
 
 def _remove(obj: Object, entry: Object) -> None:
@@ -280,8 +317,8 @@ def _remove(obj: Object, entry: Object) -> None:
 
 
 def _drop_record(obj: Object) -> None:
-    annotations = _get(obj, RECORD_PATH[:-1])
-    if annotations is not _ABSENT:
-        annotations.pop(RECORD_ANNOTATION, None)
+    if is_recorded(obj):
+        annotations = obj["metadata"]["annotations"]
+        del annotations[RECORD_ANNOTATION]
         if not annotations:
-            obj["metadata"].pop("annotations")
+            del obj["metadata"]["annotations"]

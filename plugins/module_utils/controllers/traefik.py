@@ -13,9 +13,10 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
-from ..errors import PlanningError
+from ..errors import InputError, PlanningError
 from ..findings import finding
 from ..linkerd import ports as port_sets
 from ..linkerd.annotations import SKIP_OUTBOUND
@@ -52,6 +53,8 @@ class TraefikReading(Reading):
         self.config = config
         self.catalogue = middlewares.Catalogue(snapshot.of(middlewares.KIND))
         self.cluster_domain = snapshot.linkerd.cluster_domain if snapshot.linkerd else "cluster.local"
+        self._workload = Ref.of(snapshot.workload)
+        self._default_skip = snapshot.linkerd.skip_outbound if snapshot.linkerd else port_sets.DEFAULT_SKIP
         self.routes = list(_read_routes(snapshot, config))
         self._tcp = [Ref.of(obj) for kind in ("IngressRouteTCP", "IngressRouteUDP") for obj in snapshot.of(kind)]
         self._configs: dict[tuple[t.Any, ...], StaticConfig] = {}
@@ -61,15 +64,27 @@ class TraefikReading(Reading):
         config = self._config_of(running)
         if backend.kind == "TraefikService" and "@internal" in backend.name:
             return [Observation(running.mode, kind="internal")]
-        problem = backend.problem or self._dangling(rule, backend)
-        chain = self.catalogue.effects((*rule.chain, *backend.chain))
+        names = (*rule.chain, *backend.chain)
+        chain = self.catalogue.effects(names)
         return [
-            self._observation(running, backend, problem, self._view(point, chain, backend), config)
+            self._observation(
+                running, backend, backend.problem or self._dangling((*entry, *names)), self._view(entry, chain, backend), config
+            )
             for point in config.entry_points_of(rule.entry_points)
-        ] or [Observation(running.mode, problem=problem or "none of its entry points exists")]
+            for entry in point.possible_chains
+        ] or [Observation(running.mode, problem=backend.problem or "none of its entry points exists")]
+
+    def entered_through(self, rule: Rule) -> list[str]:
+        """Middlewares of the entry points that a rule listens on."""
+        points = self.config.entry_points_of(rule.entry_points)
+        return [name for point in points for chain in point.chains for name in chain]
 
     def findings(self) -> list[Finding]:
         found = [finding("L5D209", ref) for ref in self._tcp]
+        if not self.config.reads_kubernetes:
+            found.append(finding("L5D305", self._workload, "they name no Kubernetes provider"))
+        twice = [point.name for point in self.config.entry_points.values() if len(point.chains) > 1]
+        found += [finding("L5D307", self._workload, f"--entryPoints.{name}.http.middlewares") for name in twice]
         for route in self.routes:
             found += [finding("L5D214", route.ref, problem) for problem in route.problems]
             missing = {name for rule in route.rules for name in self.catalogue.missing(rule.chain)}
@@ -84,18 +99,18 @@ class TraefikReading(Reading):
 
     def _skipped_port(self, running: Running, port: t.Any) -> int:
         """The dialled port if skip-outbound-ports names it. A named target port is not known here."""
-        written = running.annotations.get(SKIP_OUTBOUND, "")
-        if not isinstance(port, int) or not written:
+        written = running.annotations.get(SKIP_OUTBOUND, self._default_skip)
+        if not isinstance(port, int):
             return 0
         if written not in self._skipped:
-            self._skipped[written] = port_sets.parse(written, subject=SKIP_OUTBOUND)
+            self._skipped[written] = _parsable(written)
         return port if port_sets.contains(self._skipped[written], port) else 0
 
-    def _view(self, point: static_config.EntryPoint, chain: t.Sequence[middlewares.Effect], backend: Backend) -> middlewares.ChainView:
-        return middlewares.view([*self.catalogue.effects(point.chain), *chain], backend, self.cluster_domain)
+    def _view(self, entry: t.Sequence[str], chain: t.Sequence[middlewares.Effect], backend: Backend) -> middlewares.ChainView:
+        return middlewares.view([*self.catalogue.effects(entry), *chain], backend, self.cluster_domain)
 
-    def _dangling(self, rule: Rule, backend: Backend) -> str:
-        missing = self.catalogue.missing((*rule.chain, *backend.chain))
+    def _dangling(self, names: t.Iterable[str]) -> str:
+        missing = self.catalogue.missing(names)
         return f"Middleware {missing[0]} does not exist" if missing else ""
 
     def _observation(
@@ -111,6 +126,7 @@ class TraefikReading(Reading):
             stripped=view.stripped,
             leaks=view.leaks,
             set_before_asking=view.set_before_asking,
+            astray=view.astray,
             skipped_port=self._skipped_port(running, backend.port if to_cluster_ip else backend.target_port),
             problem=problem,
         )
@@ -158,14 +174,10 @@ class Traefik(Controller):
         if not isinstance(reading, TraefikReading):
             raise TypeError("the reading is another controller's")
         workload = Ref.of(snapshot.workload)
+        _refuse_unreadable(workload, reading.config)
         if strategy == "cluster_ip":
-            return native_part.part(reading.routes, DIALECT, self._native_settings())
-        if not reading.config.has("providers.kubernetescrd"):
-            raise PlanningError(
-                str(workload),
-                "Traefik's kubernetescrd provider is off, so it reads no Middlewares",
-                "Use strategy: cluster_ip, or turn it on.",
-            )
+            return native_part.part(reading.routes, DIALECT, self._native_settings(reading.config))
+        _refuse_blind(workload, reading)
         request = header_part.Request(
             routes=reading.routes,
             catalogue=reading.catalogue,
@@ -173,30 +185,34 @@ class Traefik(Controller):
             cluster_domain=reading.cluster_domain,
             home=workload.namespace,
             per_service=version >= (3, 7),
+            entered_through=reading.entered_through,
         )
         part = header_part.part(request)
         part.settings += self._strip_settings(snapshot, _named_entry_points(reading.routes))
         return part
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
-        return [*self._native_settings(), *self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT})]
+        return [*self._native_settings(None), *self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT})]
 
     def store(self, snapshot: Snapshot) -> Store:
         chart = find_chart(snapshot.charts, snapshot.workload)
+        container = self.find_container(snapshot.workload["spec"]["template"]["spec"])
         if chart is None:
-            return PodTemplateStore(snapshot.workload, self.find_container(snapshot.workload["spec"]["template"]["spec"])["name"])
+            return PodTemplateStore(snapshot.workload, container["name"])
         chart_ref = Ref.of(chart)
         config = next((c for c in snapshot.configs if (Ref.of(c).namespace, Ref.of(c).name) == (chart_ref.namespace, chart_ref.name)), None)
-        return HelmChartConfigStore(chart, config)
+        return HelmChartConfigStore(chart, config, container.get("args") or ())
 
     @staticmethod
-    def _native_settings() -> list[Setting]:
+    def _native_settings(config: StaticConfig | None) -> list[Setting]:
+        """Of the providers that are on: an option of one that is off would switch it on."""
         return [
             Setting(
                 SetLeaf(("providers", provider, "nativeLBByDefault"), True),
                 AddItem((), f"--providers.{provider.lower()}.nativeLBByDefault=true"),
             )
             for provider in ("kubernetesCRD", "kubernetesIngress")
+            if config is None or config.has(f"providers.{provider.lower()}")
         ]
 
     def _strip_settings(self, snapshot: Snapshot, named: set[str]) -> list[Setting]:
@@ -214,6 +230,40 @@ def _strip_setting(entry_point: str, item: str) -> Setting:
 
 def _named_entry_points(routes: t.Iterable[Route]) -> set[str]:
     return {name.lower() for route in routes for rule in route.rules for name in rule.entry_points}
+
+
+def _parsable(written: str) -> list[port_sets.PortRange]:
+    """What linkerd-init would make of somebody's annotation; what it cannot read skips nothing."""
+    found: list[port_sets.PortRange] = []
+    for item in written.split(","):
+        with contextlib.suppress(InputError):
+            found += port_sets.parse(item)
+    return found
+
+
+def _refuse_unreadable(workload: Ref, config: StaticConfig) -> None:
+    """One argument of ours, and Traefik would no longer look at a file or at its environment."""
+    if not config.reads_kubernetes:
+        raise PlanningError(
+            str(workload),
+            "the arguments of its container name no Kubernetes provider: its static configuration is somewhere else",
+            "Give Traefik its static configuration as arguments; a file or environment variables are not read here.",
+        )
+
+
+def _refuse_blind(workload: Ref, reading: TraefikReading) -> None:
+    """An entry point or a router that names a Middleware which Traefik does not see answers 404."""
+    config, provider = reading.config, "providers.kubernetescrd"
+    remedy = "Use strategy: cluster_ip, which needs no Middleware, or change that option."
+    if not config.has(provider):
+        raise PlanningError(str(workload), "Traefik's kubernetescrd provider is off, so it reads no Middlewares", remedy)
+    if config.value(f"{provider}.labelselector"):
+        raise PlanningError(str(workload), f"its option {provider}.labelselector would hide our Middlewares from it", remedy)
+    watched = config.listed(f"{provider}.namespaces")
+    needed = {workload.namespace, *(backend.namespace for route in reading.routes for _rule, backend in route.backends())}
+    unseen = sorted(needed - set(watched))
+    if watched and unseen:
+        raise PlanningError(str(workload), f"its option {provider}.namespaces leaves out {', '.join(unseen)}", remedy)
 
 
 def _read_routes(snapshot: Snapshot, config: StaticConfig) -> t.Iterator[Route]:

@@ -20,7 +20,7 @@ from ..errors import PlanningError
 from ..findings import finding
 from ..helm_values import close_config, open_config
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
-from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, owned, restore, rewrite
+from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, items_of, owned, restore, rewrite
 from .base import Setting, Store, Wanted
 
 API_VERSION = "helm.cattle.io/v1"
@@ -30,11 +30,13 @@ SAFE_FAILURE_POLICY = "abort"
 
 
 class HelmChartConfigStore(Store):
-    def __init__(self, chart: Object, config: Object | None) -> None:
+    def __init__(self, chart: Object, config: Object | None, arguments: t.Sequence[t.Any] = ()) -> None:
+        """O(arguments) are those of the container as it is: they show which of the chart's keys really mean something."""
         chart_ref = Ref.of(chart)
         self.ref = Ref(API_VERSION, "HelmChartConfig", chart_ref.name, chart_ref.namespace)
         self.live = config
         self._chart = open_config(chart)
+        self._arguments = arguments
 
     def desire(self, wanted: Wanted, live: Object | None) -> Object | None:
         edits_wanted = bool(wanted.annotations or wanted.settings)
@@ -61,7 +63,8 @@ class HelmChartConfigStore(Store):
 
     def findings(self, wanted: Wanted) -> list[Finding]:
         overruling = (self._chart.get("spec") or {}).get("set") or {}
-        paths = [self._edit_path(edit) for edit in self._relative_edits(wanted)]
+        opened = restore(open_config(self.live))[0] if self.live else {}
+        paths = [self._chart_key(edit, opened).path for edit in self._relative_edits(wanted)]
         return [
             finding("L5D501", Ref.of(self._chart), f"spec.set has {key}")
             for key in overruling
@@ -99,9 +102,6 @@ class HelmChartConfigStore(Store):
         annotations: list[Edit] = [SetLeaf((*ANNOTATIONS, key), value) for key, value in sorted(wanted.annotations.items())]
         return annotations + [setting.values for setting in wanted.settings]
 
-    def _edit_path(self, edit: Edit) -> Path:
-        return self._chart_key(edit, None).path
-
     def _placed(self, edit: Edit, opened: Object) -> Edit:
         """Where it wins: beside the user's own value in spec.values, else in valuesContent."""
         edit = self._chart_key(edit, opened)
@@ -112,15 +112,24 @@ class HelmChartConfigStore(Store):
             return replace(placed, seed=tuple(self._in_force(edit.path, spec) or ()))
         return placed
 
-    def _chart_key(self, edit: Edit, opened: Object | None) -> Edit:
-        """An entry point's middlewares that somebody gave by the chart's key: ours joins them there, first in the chain."""
+    def _chart_key(self, edit: Edit, opened: Object) -> Edit:
+        """An entry point's middlewares that somebody gave by the chart's key: ours joins them there, first in the chain.
+
+        Given both by the key and as an additional argument, Traefik would see the option twice. The key moved between
+        chart 38 and 39 and the other one is ignored silently, so it counts only where the container has what it says.
+        """
         if not isinstance(edit, AddItem) or not edit.style.startswith("flag:--entryPoints."):
             return edit
-        entry_point = edit.style.split(".")[1]
-        config = ((opened or {}).get("spec") or {}) if opened else {}
+        entry_point, option = edit.style.split(".")[1], edit.style.removeprefix("flag:").lower()
+        config = opened.get("spec") or {}
+        running = [item for argument in self._arguments for item in items_of([argument], edit.style)]
+        arguments = self._in_force(edit.path, config) or []
+        if any(str(argument).lower().startswith(option) for argument in arguments):
+            return edit
         for key in (("http", "middlewares"), ("middlewares",)):
             path: Path = ("ports", entry_point, *key)
-            if self._in_force(path, config):
+            given = self._in_force(path, config)
+            if isinstance(given, list) and given and all(item in running for item in given):
                 return replace(edit, path=path, style="list")
         return edit
 

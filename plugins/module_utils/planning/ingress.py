@@ -12,6 +12,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
 from ..controllers.base import Controller, Part
@@ -25,7 +26,10 @@ from ..persistence.base import Wanted
 from . import admission, pods, references
 from .context import Context, Intent, stored_step
 from .snapshot import Snapshot
-from .verdicts import verdict_findings, verdicts
+from .verdicts import CODES, verdict_findings, verdicts
+
+REFUSED = {"relayable": "relayable", "auth_bypassed": "open to everybody"}
+"""Verdicts with which ingress mode is never begun, and how an error puts them."""
 
 
 @dataclass(slots=True)
@@ -71,7 +75,7 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     joint = _finish(context, draft)
     if intent.mesh:
         _refuse_uninjected(context, joint)
-    _refuse_relayable(context, joint, "Use strategy: header or cluster_ip; allow_relayable: true if you really want this.")
+    _refuse_unsafe(context, joint, "Use strategy: header or cluster_ip; allow_relayable: true if you really want this.")
     return joint
 
 
@@ -85,8 +89,14 @@ def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> J
         steps += admission.removal(context)
     joint = _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
     if not intent.mesh:
-        _refuse_relayable(context, joint, "Take the controller out of ingress mode first: l5d_ingress_mesh with state: absent.")
+        _refuse_unsafe(context, joint, "Take the controller out of ingress mode first: l5d_ingress_mesh with state: absent.")
     return joint
+
+
+def waits_first(steps: t.Iterable[Step]) -> bool:
+    """Whether something goes that pods of an unfinished rollout may still need, with no rollout of its own before it."""
+    phases = {step.phase for step in steps}
+    return bool(phases & {Phase.UNREFERENCE, Phase.PRUNE}) and not phases & {Phase.WORKLOAD, Phase.RESTART}
 
 
 def audit(snapshot: Snapshot, intent: Intent, controller: Controller) -> Plan:
@@ -103,7 +113,7 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     if planned.linkerd is not None and planned.linkerd.expected:
         hooks.append(injection.PUBLISHED_WEBHOOK)
     injected = injection.predict(template, planned.namespace, hooks)
-    draft.steps += pods.restart_steps(context, template, injected, draft.steps)
+    draft.steps += pods.restart_steps(context, template, injected, planned, draft.steps)
     now = pods.running_now(context)
     before = verdicts(context.reading, now)
     rolls = any(step.phase in (Phase.WORKLOAD, Phase.RESTART) for step in draft.steps)
@@ -177,13 +187,21 @@ def _refuse_uninjected(context: Context, joint: Joint) -> None:
     )
 
 
-def _refuse_relayable(context: Context, joint: Joint, remedy: str) -> None:
-    bad = [verdict for verdict in joint.plan.verdicts if verdict.verdict == "relayable"]
+def _refuse_unsafe(context: Context, joint: Joint, remedy: str) -> None:
+    """No ingress mode with an open door, nor with a header that leads a route astray which it does not do today."""
+    safe = {(verdict.object, verdict.rule, verdict.backend) for verdict in joint.before if verdict.safe}
+    bad = [
+        verdict
+        for verdict in joint.plan.verdicts
+        if not verdict.safe and (verdict.verdict in REFUSED or (verdict.object, verdict.rule, verdict.backend) in safe)
+    ]
     if joint.injected.mode != "ingress" or not bad or context.intent.allow_relayable:
         return
-    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    first, more = bad[0], f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     raise PlanningError(
-        str(bad[0].object), f"{bad[0].rule} to {bad[0].backend} would be relayable in ingress mode: {bad[0].reason}{more}", remedy
+        str(first.object),
+        f"{first.rule} to {first.backend} would be {REFUSED.get(first.verdict, first.verdict)} in ingress mode: {first.reason}{more}",
+        remedy if first.verdict == "relayable" else f"{finding(CODES[first.verdict], first.object).remedy} {remedy}",
     )
 
 
@@ -198,6 +216,7 @@ def _workload_findings(context: Context) -> list[Finding]:
         found.append(finding("L5D303", context.workload))
     if value and value not in INJECT_VALUES:
         found.append(finding("L5D302", context.workload, repr(value)))
+    found += [finding("L5D306", context.workload, detail) for detail in pods.bad_ports(context.template)]
     if value in ("enabled", "ingress") and not predicted.mode:
         found.append(finding("L5D111", context.workload, predicted.reason))
     if not any(variant.mode for variant in running):

@@ -27,6 +27,7 @@ class Observation:
     stripped: bool = False
     leaks: bool = False
     set_before_asking: bool = False
+    astray: bool = False
     skipped_port: int = 0
     problem: str = ""
     kind: str = "http"
@@ -73,6 +74,8 @@ def judge(seen: Observation) -> Judgement:
         reason = f"port {seen.skipped_port} is in skip-outbound-ports: the request leaves without the proxy"
     elif verdict == "relayable" and seen.leaks:
         reason = "a middleware before ours makes its own request, with the client's l5d-dst-override header in it"
+    elif verdict == "misrouted" and seen.astray:
+        reason = "error pages are asked for with this backend's header, so that this backend answers instead of theirs"
     return Judgement(verdict, safe, reason)
 
 
@@ -98,7 +101,7 @@ def _in_ingress_mode(seen: Observation) -> str:
     if seen.skipped_port:
         return "bypasses_mesh"
     if seen.header != "none":
-        return "safe_by_header" if seen.header == "right" else "misrouted"
+        return "safe_by_header" if seen.header == "right" and not seen.astray else "misrouted"
     routed = "full" if seen.to_cluster_ip else "endpoint_routed"
     return f"safe_by_strip_{routed}" if seen.stripped else "relayable"
 

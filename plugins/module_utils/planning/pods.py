@@ -13,12 +13,14 @@ import typing as t
 from dataclasses import replace
 
 from ..controllers.base import Controller, Running
+from ..errors import InputError
 from ..linkerd import injection, ports
 from ..linkerd.annotations import INJECT, SKIP_INBOUND, SKIP_OUTBOUND
 from ..model import Object, Phase, Step
 from ..ownership import AddItem, Edit, rewrite
 from ..persistence.base import Wanted
 from .context import Context, foreign_step
+from .snapshot import Snapshot
 
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 KEYS = (INJECT, SKIP_INBOUND, SKIP_OUTBOUND)
@@ -61,6 +63,23 @@ def template_after(context: Context, wanted: Wanted) -> Object:
     }
 
 
+def lagging(pods: t.Iterable[Object], template: Object, controller: Controller) -> bool:
+    """Whether a pod runs that was made from another template, as after a run that was killed during its rollout."""
+    return any(not template_matches(pod, template, controller) for pod in pods)
+
+
+def bad_ports(template: Object) -> list[str]:
+    """Annotations that linkerd-init cannot make ports of; the injector lets them through."""
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    found = []
+    for key in (SKIP_INBOUND, SKIP_OUTBOUND):
+        try:
+            ports.parse(annotations.get(key) or [], subject=key)
+        except InputError as error:
+            found.append(f"{key}: {error.reason}")
+    return found
+
+
 def template_matches(live: Object, wanted: Object, controller: Controller) -> bool:
     """Whether a pod template says what the plan expects: our annotations and the container's arguments."""
     annotations = [(template.get("metadata") or {}).get("annotations") or {} for template in (live, wanted)]
@@ -86,7 +105,9 @@ def injectors(context: Context) -> list[Object]:
     return injection.injector_webhooks(context.snapshot.webhooks, context.snapshot.linkerd_namespace)
 
 
-def restart_steps(context: Context, template: Object, injected: injection.Injection, steps: t.Sequence[Step]) -> list[Step]:
+def restart_steps(
+    context: Context, template: Object, injected: injection.Injection, planned: Snapshot, steps: t.Sequence[Step]
+) -> list[Step]:
     """Pods follow a changed template by themselves, unless the webhook comes after it or is new to an unchanged one."""
     if not context.intent.mesh or not context.snapshot.pods:
         return []
@@ -95,7 +116,7 @@ def restart_steps(context: Context, template: Object, injected: injection.Inject
     follows = Phase.WORKLOAD in phases or not template_matches(context.template, template, context.controller)
     if Phase.ADMISSION not in phases and (not lag or follows):
         return []
-    live = context.snapshot.workload
+    live = planned.workload
 
     def restarted(workload: Object) -> Object:
         return _restarted(workload, context.intent.now)

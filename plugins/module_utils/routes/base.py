@@ -90,6 +90,9 @@ def resolve(backend: Backend, services: Services) -> Backend:
     if backend.written_port in (None, "") and len(ports) == 1 and _is_number(ports[0].get("port")):
         backend.port, backend.target_port = int(ports[0]["port"]), ports[0].get("targetPort", ports[0]["port"])
         return backend
+    if backend.external and _is_number(backend.written_port) and backend.path:
+        backend.port = backend.target_port = backend.written_port  # an IngressRoute's may be one that the Service does not declare
+        return backend
     names = ", ".join(f"{p.get('name') or '-'}={p.get('port')}" for p in ports) or "none"
     backend.problem = f"Service {backend.namespace}/{backend.name} has no port {backend.written_port!r} (it has: {names})"
     return backend

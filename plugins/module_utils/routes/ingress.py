@@ -74,5 +74,13 @@ def _from_service(backend: Backend, dialect: Dialect) -> None:
     annotations = mapping(mapping((backend.service or {}).get("metadata")).get("annotations"))
     backend.chain = csv(annotations.get(dialect.service_chain))
     native = annotations.get(dialect.service_native_lb)
-    backend.native_lb = None if native is None else text(native).lower() == "true"
-    backend.sticky = text(annotations.get(dialect.service_sticky)).lower() == "true"
+    backend.native_lb = None if native is None else _is_true(native)
+    options = f"{dialect.service_sticky}."
+    backend.sticky = bool(dialect.service_sticky) and (
+        _is_true(annotations.get(dialect.service_sticky)) or any(str(key).startswith(options) for key in annotations)
+    )
+
+
+def _is_true(value: t.Any) -> bool:
+    """As Go reads a boolean."""
+    return text(value).lower() in ("1", "t", "true")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..model import Object, Ref
-from ..ownership import Path, Selector
+from ..ownership import Path, select
 from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
 
 API_VERSION = "traefik.io/v1alpha1"
@@ -22,27 +22,30 @@ KIND = "IngressRoute"
 def read(obj: Object, services: Services) -> Route:
     meta, spec = mapping(obj.get("metadata")), mapping(obj.get("spec"))
     route = Route(Ref(API_VERSION, KIND, text(meta.get("name")), text(meta.get("namespace"))), obj)
-    entry_points = tuple(item for item in spec.get("entryPoints") or () if isinstance(item, str))
+    named = spec.get("entryPoints")
+    entry_points = tuple(item for item in named if isinstance(item, str)) if isinstance(named, list) else ()
     if not isinstance(spec.get("routes"), list):
         route.problems.append("spec.routes is not a list")
-    for raw in mappings(spec.get("routes")):
-        route.rules.append(_rule(raw, route.ref.namespace, entry_points, services))
+    routes = mappings(spec.get("routes"))
+    for place, raw in enumerate(routes):
+        path: Path = ("spec", "routes", select(routes, place, ("match",)))
+        route.rules.append(_rule(raw, path, route.ref.namespace, entry_points, services))
     return route
 
 
-def _rule(raw: Object, namespace: str, entry_points: tuple[str, ...], services: Services) -> Rule:
-    path: Path = ("spec", "routes", {"match": raw.get("match")})
+def _rule(raw: Object, path: Path, namespace: str, entry_points: tuple[str, ...], services: Services) -> Rule:
     rule = Rule(text(raw.get("match")) or "no match", chain=chain(raw, namespace), entry_points=entry_points, path=path)
-    for service in mappings(raw.get("services")):
-        rule.backends.append(_backend(service, namespace, path, services))
+    written = mappings(raw.get("services"))
+    for place, service in enumerate(written):
+        selector = select(written, place, ("name", "namespace", "kind", "port"))
+        rule.backends.append(_backend(service, namespace, (*path, "services", selector), services))
     return rule
 
 
 def _backend(raw: Object, route_namespace: str, path: Path, services: Services) -> Backend:
     namespace = text(raw.get("namespace")) or route_namespace
     kind = text(raw.get("kind")) or "Service"
-    identity: Selector = {key: raw[key] for key in ("name", "namespace", "kind", "port") if key in raw}
-    backend = Backend(namespace, text(raw.get("name")), raw.get("port"), kind=kind, path=(*path, "services", identity))
+    backend = Backend(namespace, text(raw.get("name")), raw.get("port"), kind=kind, path=path)
     backend.chain = chain(raw, namespace)
     backend.native_lb = raw["nativeLB"] if isinstance(raw.get("nativeLB"), bool) else None
     backend.sticky = bool(raw.get("sticky"))

@@ -37,6 +37,12 @@ class Request:
     cluster_domain: str
     home: str
     per_service: bool
+    entered_through: t.Callable[[Rule], t.Sequence[str]] = lambda _rule: ()
+
+    def has_error_pages(self, rule: Rule, backend: Backend) -> bool:
+        """Whether somebody asks for pages on the way; that request would carry a header set for the backend (seen on 3.7.15)."""
+        names = (*self.entered_through(rule), *rule.chain, *backend.chain)
+        return any(effect.late for effect in self.catalogue.effects(names))
 
 
 @dataclass(slots=True)
@@ -57,7 +63,7 @@ class _Draft:
 
 
 def part(request: Request) -> Part:
-    draft = _Draft(request, _ports_by_service(request.routes))
+    draft = _Draft(request, _ports_by_service(request))
     draft.objects[(request.home, middlewares.STRIP_NAME)] = middlewares.build(middlewares.STRIP_NAME, request.home, "")
     for route in request.routes:
         for rule, backend in route.backends():
@@ -78,6 +84,9 @@ def _settable(backend: Backend) -> bool:
 
 def _place(draft: _Draft, route: Route, rule: Rule, backend: Backend) -> None:
     if _already_right(draft.request, rule, backend):
+        return
+    if draft.request.has_error_pages(rule, backend):
+        draft.findings.append(finding("L5D216", route.ref, f"{rule.name} to {backend}"))
         return
     spot = _spot(draft, route, rule, backend)
     if backend.sticky:
@@ -124,14 +133,18 @@ def _csv(annotation: str, middleware: Object) -> AddItem:
     return AddItem(path, ingress_route.middleware_name(meta["namespace"], meta["name"]), "csv")
 
 
-def _ports_by_service(routes: t.Iterable[Route]) -> dict[tuple[str, str], set[int]]:
-    """The annotation of a Service speaks for all of its ports, so it can carry a header only where one is used."""
+NO_HEADER = 0
+
+
+def _ports_by_service(request: Request) -> dict[tuple[str, str], set[int]]:
+    """The annotation of a Service speaks for all of its ports and Ingresses: it can carry a header where all want the same."""
     ports: dict[tuple[str, str], set[int]] = {}
-    for route in routes:
+    for route in request.routes:
         if route.ref.kind == ingress.KIND:
-            for _rule, backend in route.backends():
+            for rule, backend in route.backends():
                 if not backend.problem:
-                    ports.setdefault((backend.namespace, backend.name), set()).add(backend.port)
+                    port = NO_HEADER if request.has_error_pages(rule, backend) else backend.port
+                    ports.setdefault((backend.namespace, backend.name), set()).add(port)
     return ports
 
 

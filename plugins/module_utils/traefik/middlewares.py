@@ -25,17 +25,21 @@ KIND = "Middleware"
 STRIP_NAME = "l5d-strip"
 ASKS = ("forwardAuth", "errors", "plugin")
 """Middlewares that may call another service themselves. A plugin's behaviour is unknown, so it counts."""
-MAX_CHAIN_DEPTH = 10
+LATE = "errors"
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """C(header) is None for no effect, an empty string for removal, or the value set."""
+    """C(header) is None for no effect, an empty string for removal, or the value set.
+
+    C(late): it asks once the backend has answered, with the header as the rest of the chain has left it.
+    """
 
     name: str
     header: str | None = None
     asks: bool = False
     known: bool = True
+    late: bool = False
 
 
 class Catalogue:
@@ -63,21 +67,22 @@ class Catalogue:
 
     def _of(self, name: str) -> tuple[Effect, ...]:
         if name not in self._effects:
-            self._effects[name] = tuple(self._read(name, 0))
+            self._effects[name] = ()  # what a chain that contains itself finds there
+            self._effects[name] = tuple(self._read(name))
         return self._effects[name]
 
-    def _read(self, name: str, depth: int) -> t.Iterator[Effect]:
+    def _read(self, name: str) -> t.Iterator[Effect]:
         obj = self._by_name.get(name)
         if obj is None:
             yield Effect(name, asks=True, known=False)
             return
         spec = mapping(obj.get("spec"))
         namespace = text(mapping(obj.get("metadata")).get("namespace"))
-        if "chain" in spec and depth < MAX_CHAIN_DEPTH:
+        if "chain" in spec:
             for reference in mappings(mapping(spec["chain"]).get("middlewares")):
-                yield from self._read(canonical(reference, namespace), depth + 1)
+                yield from self._of(canonical(reference, namespace))
             return
-        yield Effect(name, header=_header(spec), asks=any(kind in spec for kind in ASKS))
+        yield Effect(name, header=_header(spec), asks=any(kind in spec for kind in ASKS), late=LATE in spec)
 
 
 def _header(spec: Object) -> str | None:
@@ -111,12 +116,14 @@ class ChainView(t.NamedTuple):
     """How a chain treats the header of a request to one backend.
 
     C(leaks): a middleware makes its own request while the client's header is still there.
+    C(astray): error pages are asked for with the header that was set for the backend.
     """
 
     header: str
     stripped: bool
     leaks: bool
     set_before_asking: bool
+    astray: bool
 
 
 def view(effects: t.Iterable[Effect], backend: Backend, cluster_domain: str) -> ChainView:
@@ -125,10 +132,11 @@ def view(effects: t.Iterable[Effect], backend: Backend, cluster_domain: str) -> 
     for effect in effects:
         if effect.asks:
             leaks = leaks or clients
-            set_before_asking = set_before_asking or (header != "none" and effect.known)
+            set_before_asking = set_before_asking or (header != "none" and effect.known and not effect.late)
         if effect.header is not None:
             header, clients = _kind(effect.header, backend, cluster_domain), False
-    return ChainView(header, not clients, leaks, set_before_asking)
+    astray = header != "none" and any(effect.late for effect in effects)
+    return ChainView(header, not clients, leaks, set_before_asking, astray)
 
 
 def _kind(value: str, backend: Backend, cluster_domain: str) -> str:

@@ -20,7 +20,7 @@ from ..model import Finding, Object, Ref
 from ..ownership import Edit, SetLeaf
 from ..persistence.base import Setting
 from ..routes import ingress_route
-from ..routes.base import Backend, Route
+from ..routes.base import Backend, Route, Services
 from ..routes.ingress import Dialect
 
 
@@ -37,10 +37,11 @@ def part(routes: t.Sequence[Route], dialect: Dialect, settings: list[Setting]) -
             if code and not backend.path:
                 by_service[service_ref(backend)] = backend
     annotation = ("metadata", "annotations", dialect.service_native_lb)
+    services = {(b.namespace, b.name): b.service for route in routes for _rule, b in route.backends() if b.service}
 
     def edits(obj: Object) -> list[Edit]:
         if obj.get("kind") == ingress_route.KIND:
-            return _in_ingress_route(obj, routes)
+            return _in_ingress_route(obj, services)
         return [SetLeaf(annotation, "false")] if Ref.of(obj) in by_service else []
 
     return Part(edits=edits, settings=settings, findings=_unique(findings))
@@ -59,9 +60,8 @@ def service_ref(backend: Backend) -> Ref:
     return Ref("v1", "Service", backend.name, backend.namespace)
 
 
-def _in_ingress_route(obj: Object, routes: t.Sequence[Route]) -> list[Edit]:
+def _in_ingress_route(obj: Object, services: Services) -> list[Edit]:
     """The Service's annotation means nothing to an IngressRoute: it says nativeLB itself."""
-    services = {(b.namespace, b.name): b.service for route in routes for _r, b in route.backends() if b.service}
     fresh = ingress_route.read(obj, services)
     return [SetLeaf((*backend.path, "nativeLB"), False) for _rule, backend in fresh.backends() if opt_out_code(backend)]
 

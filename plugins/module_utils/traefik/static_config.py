@@ -4,7 +4,9 @@
 
 """Traefik's static configuration, read from the arguments of its container.
 
-Option names are case-insensitive; a boolean without a value is true.
+Option names are case-insensitive; a boolean without a value is true; a value may be the next argument;
+of an option given twice the last one counts. For a list that belongs to an entry point this is a matter of chance:
+started again and again with the same arguments, Traefik 3.7.15 takes now both, now only the last (seen).
 
 Note that this module util is private to the collection.
 """
@@ -24,7 +26,14 @@ class EntryPoint:
     name: str
     udp: bool = False
     as_default: bool = False
-    chain: tuple[str, ...] = ()
+    chains: list[tuple[str, ...]] = field(default_factory=list)
+    """Middlewares, as often as they are given."""
+
+    @property
+    def possible_chains(self) -> list[tuple[str, ...]]:
+        """What may be in force; more than one where they are given more than once."""
+        joined = tuple(name for chain in self.chains for name in chain)
+        return [joined] if len(self.chains) < 2 else [self.chains[-1], joined]
 
 
 @dataclass(slots=True)
@@ -36,13 +45,22 @@ class StaticConfig:
 
     def flag(self, name: str) -> bool:
         values = self.options.get(name.lower()) or ["false"]
-        return values[-1].lower() in ("", "true")
+        return is_true(values[-1])
 
     def value(self, name: str) -> str:
         return (self.options.get(name.lower()) or [""])[-1]
 
     def has(self, prefix: str) -> bool:
-        return any(key == prefix or key.startswith(f"{prefix}.") for key in self.options)
+        """Whether this section is switched on, by itself or by any option in it."""
+        written = self.options.get(prefix)
+        return is_true(written[-1]) if written else any(key.startswith(f"{prefix}.") for key in self.options)
+
+    @property
+    def reads_kubernetes(self) -> bool:
+        return any(self.has(f"providers.{name}") for name in ("kubernetesingress", "kubernetescrd", "kubernetesgateway"))
+
+    def listed(self, name: str) -> list[str]:
+        return [part.strip() for part in self.value(name).split(",") if part.strip()]
 
     @property
     def native_lb(self) -> dict[str, bool]:
@@ -53,19 +71,21 @@ class StaticConfig:
         }
 
     def entry_points_of(self, named: t.Sequence[str]) -> list[EntryPoint]:
-        """The entry points a router listens on: those it names, else the defaults, else all but Traefik's own."""
+        """The entry points a router listens on: those it names, else the defaults, else all but Traefik's own.
+
+        A name that does not exist is skipped, as Traefik does. Where none is known at all, they are defined elsewhere.
+        """
+        if not self.entry_points:
+            return [EntryPoint(name) for name in named or ("http",)]
         if named:
-            return [self.entry_points.get(name.lower(), EntryPoint(name)) for name in named]
+            return [self.entry_points[name.lower()] for name in named if name.lower() in self.entry_points]
         tcp = [point for point in self.entry_points.values() if not point.udp]
         return [p for p in tcp if p.as_default] or [p for p in tcp if p.name.lower() != INTERNAL_ENTRY_POINT]
 
 
 def parse(arguments: t.Iterable[t.Any]) -> StaticConfig:
     config = StaticConfig()
-    for argument in arguments:
-        if not isinstance(argument, str) or not argument.startswith("-"):
-            continue
-        name, _equals, value = argument.lstrip("-").partition("=")
+    for name, value in _options([argument for argument in arguments if isinstance(argument, str)]):
         config.options.setdefault(name.lower(), []).append(value)
         match = _ENTRY_POINT.match(name.lower())
         if match:
@@ -74,10 +94,22 @@ def parse(arguments: t.Iterable[t.Any]) -> StaticConfig:
     return config
 
 
+def is_true(value: str) -> bool:
+    """As Traefik reads a boolean; written without a value it is true."""
+    return value.lower() in ("", "1", "t", "true")
+
+
+def _options(arguments: list[str]) -> t.Iterator[tuple[str, str]]:
+    for argument, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+        if argument.startswith("-"):
+            name, equals, value = argument.lstrip("-").partition("=")
+            yield name, value if equals or following.startswith("-") else following
+
+
 def _set_entry_point(point: EntryPoint, option: str, value: str) -> None:
     if option == "address":
         point.udp = value.lower().endswith("/udp")
     elif option == "asdefault":
-        point.as_default = value.lower() in ("", "true")
+        point.as_default = is_true(value)
     elif option == "http.middlewares":
-        point.chain += tuple(part.strip() for part in value.split(",") if part.strip())
+        point.chains.append(tuple(part.strip() for part in value.split(",") if part.strip()))

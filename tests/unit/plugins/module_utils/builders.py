@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects of a small cluster, as the API would return them."""
+
+from __future__ import annotations
+
+import typing as t
+
+import yaml
+
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.installation import Installation
+from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
+from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.snapshot import Snapshot
+
+LINKERD = Installation("linkerd", "2026.6.3", "cluster.local")
+LABELS = {"app.kubernetes.io/name": "traefik"}
+HTTP: Object = {"name": "http", "port": 80, "targetPort": 8080}
+DOMAIN = "cluster.local"
+CHAIN = "traefik.ingress.kubernetes.io/router.middlewares"
+SERVICE_CHAIN = "traefik.ingress.kubernetes.io/service.middlewares"
+NATIVE_LB = "traefik.ingress.kubernetes.io/service.nativelb"
+STICKY = "traefik.ingress.kubernetes.io/service.sticky.cookie"
+LISTENERS = {"web": 8000, "websecure": 8443, "metrics": 9100, "traefik": 8080}
+PROVIDERS = ("--providers.kubernetescrd", "--providers.kubernetesingress")
+ARGUMENTS = ("--ping=true", *PROVIDERS, *(f"--entryPoints.{name}.address=:{port}/tcp" for name, port in LISTENERS.items()))
+
+
+def an_object(
+    type_meta: str, name: str, namespace: str, annotations: t.Mapping[str, str] | None = None, spec: Object | None = None
+) -> Object:
+    """C(type_meta) is apiVersion and kind, the last slash between them."""
+    api_version, _slash, kind = type_meta.rpartition("/")
+    meta: Object = {"name": name, "resourceVersion": "1"}
+    if namespace:
+        meta["namespace"] = namespace
+    if annotations:
+        meta["annotations"] = dict(annotations)
+    return {"apiVersion": api_version, "kind": kind, "metadata": meta, **({} if spec is None else {"spec": spec})}
+
+
+def service(
+    name: str, namespace: str = "app", *, ports: t.Sequence[Object] = (HTTP,), annotations: t.Mapping[str, str] | None = None, **spec: t.Any
+) -> Object:
+    return an_object("v1/Service", name, namespace, annotations, {"clusterIP": "10.43.0.9", "ports": list(ports), **spec})
+
+
+def headless(name: str, namespace: str = "app") -> Object:
+    return service(name, namespace, clusterIP="None")
+
+
+def external(name: str, namespace: str = "app") -> Object:
+    made = service(name, namespace, type="ExternalName", externalName="example.org")
+    del made["spec"]["clusterIP"]
+    return made
+
+
+def ingress_backend(name: str, port: int | str) -> Object:
+    return {"service": {"name": name, "port": {"number": port} if isinstance(port, int) else {"name": port}}}
+
+
+def ingress(
+    name: str,
+    *backends: tuple[str, int | str],
+    namespace: str = "app",
+    annotations: t.Mapping[str, str] | None = None,
+    default: Object | None = None,
+) -> Object:
+    paths = [{"path": f"/{i}", "backend": ingress_backend(*backend)} for i, backend in enumerate(backends)]
+    spec: Object = {"rules": [{"host": name, "http": {"paths": paths}}]} if paths else {}
+    if default is not None:
+        spec["defaultBackend"] = default
+    return an_object("networking.k8s.io/v1/Ingress", name, namespace, annotations, spec)
+
+
+def ingress_route(name: str, *routes: Object, namespace: str = "app", entry_points: t.Sequence[str] = ()) -> Object:
+    spec: Object = {"routes": list(routes)}
+    if entry_points:
+        spec["entryPoints"] = list(entry_points)
+    return an_object("traefik.io/v1alpha1/IngressRoute", name, namespace, None, spec)
+
+
+def route(match: str, *services: Object, middlewares: t.Sequence[str] = ()) -> Object:
+    made: Object = {"match": match, "kind": "Rule", "services": list(services)}
+    if middlewares:
+        made["middlewares"] = [{"name": name} for name in middlewares]
+    return made
+
+
+def middleware(name: str, namespace: str = "app", **spec: t.Any) -> Object:
+    return an_object("traefik.io/v1alpha1/Middleware", name, namespace, None, spec)
+
+
+def forward_auth(name: str = "auth", namespace: str = "app") -> Object:
+    return middleware(name, namespace, forwardAuth={"address": "http://auth.app.svc/verify"})
+
+
+def setting(value: str, name: str = "recipe", namespace: str = "app", header: str = "l5d-dst-override") -> Object:
+    return middleware(name, namespace, headers={"customRequestHeaders": {header: value}})
+
+
+def pod_template(arguments: t.Sequence[t.Any] = ARGUMENTS, annotations: t.Mapping[str, str] | None = None, tag: str = "3.7.15") -> Object:
+    ports = [{"name": name, "containerPort": port} for name, port in LISTENERS.items()]
+    container = {"name": "traefik", "image": f"rancher/mirrored-library-traefik:{tag}", "args": list(arguments), "ports": ports}
+    return {"metadata": {"labels": dict(LABELS), "annotations": dict(annotations or {})}, "spec": {"containers": [container]}}
+
+
+def deployment(template: Object | None = None, namespace: str = "kube-system", **pod_spec: t.Any) -> Object:
+    template = template or pod_template()
+    template["spec"].update(pod_spec)
+    annotations = {"meta.helm.sh/release-name": "traefik", "meta.helm.sh/release-namespace": namespace}
+    spec = {"selector": {"matchLabels": dict(LABELS)}, "template": template}
+    return an_object("apps/v1/Deployment", "traefik", namespace, annotations, spec)
+
+
+def helm_chart(values: Object | None = None, **spec: t.Any) -> Object:
+    text = yaml.safe_dump(values) if values else ""
+    return an_object(
+        "helm.cattle.io/v1/HelmChart", "traefik", "kube-system", None, {"targetNamespace": "kube-system", "valuesContent": text, **spec}
+    )
+
+
+def helm_chart_config(text: str | None = None, **spec: t.Any) -> Object:
+    content = {} if text is None else {"valuesContent": text}
+    return an_object("helm.cattle.io/v1/HelmChartConfig", "traefik", "kube-system", None, {**content, **spec})
+
+
+def injector_webhook(*, cert_manager: bool = True) -> Object:
+    """Linkerd's own, with the published chart's selectors."""
+    annotations = {"cert-manager.io/inject-ca-from": "linkerd/linkerd-proxy-injector"} if cert_manager else None
+    made = an_object(
+        "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration", "linkerd-proxy-injector-webhook-config", "", annotations
+    )
+    excluded = [
+        {"key": "config.linkerd.io/admission-webhooks", "operator": "NotIn", "values": ["disabled"]},
+        {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system", "cert-manager"]},
+    ]
+    made["webhooks"] = [
+        {
+            "name": "linkerd-proxy-injector.linkerd.io",
+            "admissionReviewVersions": ["v1", "v1beta1"],
+            "clientConfig": {
+                "caBundle": "Q0E=",
+                "service": {"name": "linkerd-proxy-injector", "namespace": "linkerd", "path": "/", "port": 443},
+            },
+            "failurePolicy": "Ignore",
+            "namespaceSelector": {"matchExpressions": excluded},
+            "objectSelector": {},
+            "sideEffects": "None",
+            "timeoutSeconds": 10,
+        }
+    ]
+    return made
+
+
+def snapshot(*objects: Object, workload: Object | None = None, linkerd: Installation | None = LINKERD, **parts: t.Any) -> Snapshot:
+    """What planning would see of a cluster with these routes, Services and Middlewares."""
+    by_kind: dict[str, tuple[Object, ...]] = {}
+    for obj in objects:
+        by_kind[obj["kind"]] = (*by_kind.get(obj["kind"], ()), obj)
+    workload = workload or deployment()
+    namespace = {"metadata": {"name": workload["metadata"]["namespace"]}}
+    given = {"namespace": namespace, "webhooks": (injector_webhook(),), **parts}
+    return Snapshot("linkerd", linkerd, workload, objects=by_kind, **given)
