@@ -148,9 +148,10 @@ def _make(obj: Object, edit: Edit) -> Object | None:
 
 
 def _make_item(obj: Object, edit: AddItem, now: t.Any) -> Object | None:
-    if not isinstance(now if now is not _ABSENT else None, (str if edit.style == "csv" else list, type(None))):
+    kind, word = (str, "text") if edit.style == "csv" else (list, "a list")
+    if now is not _ABSENT and now is not None and not isinstance(now, kind):
         raise PlanningError(
-            f"{Ref.of(obj)}, {show(edit.path)}", f"it is a {type(now).__name__}, not a list", "Mend it by hand, then run again."
+            f"{Ref.of(obj)}, {show(edit.path)}", f"it is a {type(now).__name__}, not {word}", "Mend it by hand, then run again."
         )
     base = now if now is not _ABSENT else list(edit.seed)
     items = items_of(base, edit.style)
