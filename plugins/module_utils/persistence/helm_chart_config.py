@@ -20,7 +20,7 @@ from ..errors import PlanningError
 from ..findings import finding
 from ..helm_values import close_config, open_config
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
-from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, items_of, owned, restore, rewrite
+from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, items_of, owned, restore, rewrite, show
 from .base import Setting, Store, Wanted
 
 API_VERSION = "helm.cattle.io/v1"
@@ -115,21 +115,20 @@ class HelmChartConfigStore(Store):
     def _chart_key(self, edit: Edit, opened: Object) -> Edit:
         """An entry point's middlewares that somebody gave by the chart's key: ours joins them there, first in the chain.
 
-        Given both by the key and as an additional argument, Traefik would see the option twice. The key moved between
-        chart 38 and 39 and the other one is ignored silently, so it counts only where the container has what it says.
+        The key moved between chart 38 and 39 and the other one is ignored silently, so it counts only where the container has what it says.
         """
         if not isinstance(edit, AddItem) or not edit.style.startswith("flag:--entryPoints."):
             return edit
         entry_point, option = edit.style.split(".")[1], edit.style.removeprefix("flag:").lower()
         config = opened.get("spec") or {}
         running = [item for argument in self._arguments for item in items_of([argument], edit.style)]
-        arguments = self._in_force(edit.path, config) or []
-        if any(str(argument).lower().startswith(option) for argument in arguments):
-            return edit
+        given_twice = any(str(argument).lower().startswith(option) for argument in self._in_force(edit.path, config) or [])
         for key in (("http", "middlewares"), ("middlewares",)):
             path: Path = ("ports", entry_point, *key)
             given = self._in_force(path, config)
             if isinstance(given, list) and given and all(item in running for item in given):
+                if given_twice:
+                    raise _twice(self.ref, show(path), show(edit.path))
                 return replace(edit, path=path, style="list")
         return edit
 
@@ -145,6 +144,14 @@ class HelmChartConfigStore(Store):
             if found is not None:
                 return found
         return None
+
+
+def _twice(ref: Ref, one: str, other: str) -> PlanningError:
+    return PlanningError(
+        str(ref),
+        f"{one} and {other} both give an entry point's middlewares, and Traefik takes now both, now only the last",
+        "Give them in one place, then run again.",
+    )
 
 
 def _tail(path: Path) -> Path:
