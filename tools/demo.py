@@ -12,11 +12,13 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import time
 import typing as t
 from pathlib import Path
 
 from sandbox.cluster import Sandbox
+from sandbox.errors import SandboxError
 from tools.build_copy import ROOT
 
 BIN = Path(sys.executable).parent
@@ -32,11 +34,12 @@ def headline(text: str) -> None:
     print(f"\n=== {text}\n", flush=True)
 
 
-def play(inventory: Path) -> int:
-    """Run site.yml with its output shown; the number of changed tasks."""
+def play(inventory: Path, *, show_ok: bool) -> int:
+    """Run site.yml with its output shown, skipped tasks left out; the number of changed tasks."""
     command = [str(BIN / "ansible-playbook"), "-i", str(inventory), SITE]
+    shown = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0", "ANSIBLE_DISPLAY_OK_HOSTS": str(int(show_ok))}
     lines = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env={**os.environ, **shown}, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             print(line, end="", flush=True)
             lines.append(line)
@@ -101,6 +104,11 @@ def counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing"
 
 
+def section(title: str, text: str) -> None:
+    """A titled paragraph of the summary."""
+    print(textwrap.fill(text, 110, initial_indent=f"{title:10}", subsequent_indent=" " * 10))
+
+
 def broken_promises(audit: dict[str, t.Any], names: list[str], changed_again: int) -> list[str]:
     """What the demo should have proven and did not."""
     unsafe = [named(verdict["object"]) for verdict in audit["verdicts"] if not verdict["safe"]]
@@ -119,30 +127,32 @@ def main() -> None:
     name = parser.parse_args().name
     started = time.monotonic()
     sandbox = Sandbox(name, report=lambda message: print(f"sandbox: {message}", file=sys.stderr, flush=True))
-    sandbox.down()
-    sandbox.up()
+    try:
+        sandbox.down()
+        sandbox.up()
+    except SandboxError as error:
+        raise SystemExit(f"sandbox: {error}") from error
     inventory, kubeconfig = sandbox.directory / "inventory.yml", sandbox.kubeconfig
     before = ask(inventory, kubeconfig, "pimesh.linkerd.l5d_ingress_mesh", {"state": "audit"})
     since = len(sandbox.audit())
 
     headline(f"ansible-playbook -i {inventory.relative_to(ROOT)} {SITE}")
-    changed = play(inventory)
+    changed = play(inventory, show_ok=True)
     objects = written(sandbox, since)
     headline("the same again: a second run has to change nothing")
-    changed_again = play(inventory)
+    changed_again = play(inventory, show_ok=False)
 
     audit = ask(inventory, kubeconfig, "pimesh.linkerd.l5d_ingress_mesh", {"state": "audit"})
     controller = audit["controller"]
     names = containers(inventory, kubeconfig, controller["workload"])
     headline("what was found, changed and proven")
-    print(
-        f"Found    {controller['name']} {controller['version']}, {controller['workload']}, proxy mode {before['controller']['mode']}; "
-        f"{before['summary']['routes']} routes: {counted(before['summary']['verdicts'])}\n"
-        f"Changed  {changed} tasks; objects written: {counted(objects)}\n"
-        f"Proven   the pod runs {', '.join(names)}; proxy mode {controller['mode']}\n"
-        f"         the second run changed {changed_again} tasks\n"
-        f"         {audit['summary']['routes']} routes: {counted(audit['summary']['verdicts'])}\n\n{table(audit['verdicts'])}\n"
-    )
+    section("Found", f"{controller['name']} {controller['version']}, {controller['workload']}, proxy mode {before['controller']['mode']}")
+    section("", f"{before['summary']['routes']} routes, their backends: {counted(before['summary']['verdicts'])}")
+    section("Changed", f"{changed} tasks; objects written: {counted(objects)}")
+    section("Proven", f"the pod runs {', '.join(names)}; proxy mode {controller['mode']}")
+    section("", f"the second run changed {changed_again} tasks")
+    section("", f"{audit['summary']['routes']} routes, their backends: {counted(audit['summary']['verdicts'])}")
+    print(f"\n{table(audit['verdicts'])}\n")
     for finding in audit["findings"]:
         print(f"  {finding['code']} {finding['severity']}: {named(finding['object'])}: {finding['reason']}")
     print(f"\nThe cluster still runs: KUBECONFIG={kubeconfig.relative_to(ROOT)}; make sandbox-down NAME={name} ends it.")
