@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers on the addresses of Services and pods, which remember every request and the socket it came in on."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+REQUEST_ID = "X-Live-Id"
+"""Travels with a request and with whatever a middleware asks on its behalf."""
+FAILING, LOCKED = "/fail", "/locked"
+COOKIE = "pass=granted"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One request as it was on the wire: C(local) is the address that the controller dialled."""
+
+    local: str
+    path: str
+    headers: list[tuple[str, str]]
+
+    def to_dict(self) -> dict[str, t.Any]:
+        return asdict(self)
+
+
+class Backends:
+    """All servers of one namespace, and what reached them."""
+
+    def __init__(self) -> None:
+        self._arrivals: dict[str, list[Arrival]] = {}
+        self._servers: dict[tuple[str, int], ThreadingHTTPServer] = {}
+        self._lock = threading.Lock()
+
+    def listen(self, address: str, port: int) -> None:
+        """Serve there, unless that is so already."""
+        if (address, port) in self._servers:
+            return
+        handler = type("Handler", (_Handler,), {"backends": self})
+        server = _Server((address, port), handler)
+        self._servers[address, port] = server
+        threading.Thread(target=server.serve_forever, name=f"{address}:{port}", daemon=True).start()
+
+    def record(self, identity: str, arrival: Arrival) -> None:
+        with self._lock:
+            self._arrivals.setdefault(identity, []).append(arrival)
+
+    def take(self, identity: str) -> list[Arrival]:
+        """What came of this request, in order."""
+        with self._lock:
+            return self._arrivals.pop(identity, [])
+
+    def close(self) -> None:
+        for server in self._servers.values():
+            server.shutdown()
+            server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    wbufsize = -1  # head and body in one packet: two cost a delayed acknowledgement, 40 ms a request
+    backends: Backends
+
+    def do_GET(self) -> None:
+        address, port = self.connection.getsockname()[:2]
+        arrival = Arrival(f"{address}:{port}", self.path, list(self.headers.items()))
+        self.backends.record(self.headers.get(REQUEST_ID, ""), arrival)
+        status = self._status()
+        body = f"{status.value} from {arrival.local}\n".encode()
+        self.send_response(status.value)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _status(self) -> HTTPStatus:
+        if self.path == FAILING:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        if self.path == LOCKED and COOKIE not in self.headers.get("Cookie", ""):
+            return HTTPStatus.UNAUTHORIZED
+        return HTTPStatus.OK
+
+    def log_message(self, *_args: object) -> None:
+        """The arrivals are the log."""

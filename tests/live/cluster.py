@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cluster of an experiment: a Linkerd, a Traefik, and the programs behind the routes."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import typing as t
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection import proxy_mode
+from sandbox import charts
+from sandbox.cluster import Sandbox
+from sandbox.rest import Object, Rest
+from tests.live.scenarios import Scenario
+from tests.live.scene import Scene
+
+OWNER = "homelab-owner"
+READY_SECONDS = 180
+HELM_SECONDS = 180
+PEM = "simulated"
+"""Nothing here checks the mesh's certificates; only the webhook's TLS is real, and the chart makes that pair itself."""
+PEMS = ("identityTrustAnchorsPEM", "identity.issuer.tls.crtPEM", "identity.issuer.tls.keyPEM")
+NAMED_PORTS = {"http": 8081}
+
+
+class Cluster:
+    """A sandbox, prepared for one scenario."""
+
+    def __init__(self, sandbox: Sandbox, scenario: Scenario) -> None:
+        state = sandbox.state()
+        if state is None:
+            raise RuntimeError("the sandbox is not up")
+        self.kubeconfig = sandbox.kubeconfig
+        self.rest = Rest(sandbox.kubeconfig)
+        self.scenario = scenario
+        self._components = Path(state.components)
+
+    def prepare(self) -> None:
+        scenario, scene = self.scenario, self.scenario.scene
+        if scenario.own_chart:
+            self._helm("traefik", scenario.namespace, {"image.tag": "v3.7.15"})
+        self._helm("linkerd-control-plane", "linkerd", dict.fromkeys(PEMS, PEM))
+        if scene.manifest:
+            self.apply(scene.manifest)
+            self._apply_programs(scene)
+        for namespace in ("linkerd", scenario.namespace, *scene.namespaces):
+            wait(f"the Deployments of {namespace}", lambda where=namespace: self._available(where))  # type: ignore[misc]
+        wait("the proxy injector's webhook", self._injects)
+
+    def apply(self, manifest: Path) -> None:
+        for obj in _objects(manifest):
+            self.rest.apply(obj, OWNER)
+
+    def delete(self, manifest: Path) -> None:
+        for obj in _objects(manifest):
+            self.rest.delete(self.rest.path_of(obj))
+
+    def traefik_pod(self) -> Object:
+        """The one that runs; the module has waited until no other does."""
+        pods = self.rest.list(f"/api/v1/namespaces/{self.scenario.namespace}/pods", labelSelector="app.kubernetes.io/name=traefik")
+        running = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+        if len(running) != 1:
+            raise RuntimeError(f"{len(running)} pods of Traefik run in {self.scenario.namespace}")
+        return running[0]
+
+    def _apply_programs(self, scene: Scene) -> None:
+        for obj in _objects(scene.manifest) if scene.manifest else ():
+            if obj["kind"] == "Service":
+                self.rest.apply(_deployment(obj, (scene.replicas or {}).get(obj["metadata"]["name"], 1)), OWNER)
+
+    def _helm(self, chart: str, namespace: str, values: dict[str, str]) -> None:
+        options = [option for key, value in values.items() for option in ("--set-string", f"{key}={value}")]
+        program, source = self._components / "bin" / "helm", charts.assemble(self._components) / chart
+        command = [str(program), "install", chart, str(source), "--namespace", namespace, "--create-namespace", *options]
+        run = subprocess.run(
+            [*command, "--kubeconfig", str(self.kubeconfig)], capture_output=True, text=True, timeout=HELM_SECONDS, check=False
+        )
+        if run.returncode:
+            raise RuntimeError(f"helm install {chart}: {run.stderr}")
+
+    def _available(self, namespace: str) -> bool:
+        deployments = self.rest.list(f"/apis/apps/v1/namespaces/{namespace}/deployments")
+        return bool(deployments) and all(d.get("status", {}).get("availableReplicas") == d["spec"]["replicas"] for d in deployments)
+
+    def _injects(self) -> bool:
+        """Asked with a dry run, as the API server asks it for a real pod."""
+        meta = {"name": "probe", "namespace": "default", "annotations": {"linkerd.io/inject": "enabled"}}
+        spec = {"containers": [{"name": "probe", "image": "registry.test/probe:1"}]}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
+        return bool(proxy_mode(self.rest.request("POST", "/api/v1/namespaces/default/pods", pod, {"dryRun": "All"})))
+
+
+def wait(what: str, condition: t.Callable[[], bool]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come within {READY_SECONDS} s")
+        time.sleep(0.2)
+
+
+def _objects(manifest: Path) -> list[Object]:
+    return [item for item in yaml.safe_load_all(manifest.read_text(encoding="utf-8")) if item]
+
+
+def _deployment(service: Object, replicas: int) -> Object:
+    name, labels = service["metadata"]["name"], service["spec"]["selector"]
+    ports = [{"name": port_name, "containerPort": port} for port_name, port in NAMED_PORTS.items()]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": service["metadata"]["namespace"]},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": name, "image": f"registry.test/{name}:1", "ports": ports}]},
+            },
+        },
+    }

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an experiment is made on: routes, how to reach each, and which Services may answer."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.live.client import Lines
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way in. C(rule) is how a verdict names it, C(asked) what a middleware asks by itself on the way."""
+
+    name: str
+    kind: str
+    namespace: str
+    object: str
+    rule: str
+    host: str
+    backends: tuple[str, ...]
+    path: str = "/"
+    entry_point: str = "web"
+    headers: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    asked: str = ""
+    by_pod: bool = False
+    """A pod is dialled even where Services are dialled by ClusterIP."""
+    turns: int = 1
+    """How many requests each attack is worth, so that every backend gets some of them."""
+    a_mistake: bool = False
+    """Its owner's: with it there is no header strategy, so it is there in the open only."""
+
+    @property
+    def sent(self) -> Lines:
+        return list(self.headers)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """C(victim) is a Service that no route names. C(manifest) and C(mistake) are files to apply; without: it is all there."""
+
+    namespaces: tuple[str, ...]
+    victim: str
+    routes: tuple[Route, ...]
+    manifest: Path | None = None
+    mistake: Path | None = None
+    replicas: t.Mapping[str, int] | None = None
+    ignored: tuple[str, ...] = ()
+    """Objects with verdicts that no request can show."""
+    on_default_entry_points: tuple[str, ...] = ()
+
+    def of_stage(self, stage: str) -> tuple[Route, ...]:
+        return tuple(route for route in self.routes if stage == "open" or not route.a_mistake)
+
+    def route(self, name: str) -> Route:
+        return next(route for route in self.routes if route.name == name)

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The routes of shop.yml: every way to a backend that Traefik has, each under a host name of its own."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from tests.live.backends import COOKIE, FAILING
+from tests.live.scene import Route, Scene
+
+HERE = Path(__file__).parent
+NAMESPACE = "shop"
+AUTH, PAGES = "guard/auth:9091", "shop/pages:80"
+
+
+def _ingress(name: str, *backends: str, path: str = "/", **more: t.Any) -> Route:
+    host, title = f"{name}.test", name if path == "/" else f"{name}{path.replace('/', '-')}"
+    return Route(title, "Ingress", NAMESPACE, name, f"{host}{path}", host, backends, path=path, **more)
+
+
+def _route(name: str, *backends: str, **more: t.Any) -> Route:
+    obj = more.pop("object", name)
+    host = f"{obj}.test"
+    return Route(name, "IngressRoute", NAMESPACE, obj, f"Host(`{host}`)", host, backends, turns=max(1, len(backends)), **more)
+
+
+SHOP = Scene(
+    namespaces=(NAMESPACE, "guard"),
+    victim="shop/victim:80",
+    manifest=HERE / "shop.yml",
+    mistake=HERE / "mistake.yml",
+    replicas={"web": 2},
+    on_default_entry_points=("named-port", "plain"),
+    routes=(
+        _ingress("named-port", "shop/web:80"),
+        _ingress("several", "shop/web:80"),
+        _ingress("several", "shop/mail:8025", path="/mail"),
+        _ingress("several", "shop/api:8080", path="/api"),
+        _ingress("second-port", "shop/api:9090"),
+        Route("everything-else", "Ingress", NAMESPACE, "everything-else", "default backend", "whoever.test", ("shop/fallback:80",)),
+        _ingress("secure-only", "shop/mail:8025", entry_point="websecure"),
+        _ingress("guarded", "shop/web:80", asked=AUTH),
+        _ingress("failing-ingress", "shop/orders:80", path=FAILING, status=503, asked=PAGES),
+        _ingress("orders", "shop/orders:80"),
+        _ingress("headless", "shop/tuner:8083", by_pod=True),
+        _ingress("sticky", "shop/cart:80", by_pod=True),
+        _ingress("opted-out", "shop/opted:80", by_pod=True),
+        _route("plain", "shop/web:80"),
+        _route("weighted", "shop/web:80", "shop/api:8080"),
+        _route("guarded-route", "shop/mail:8025", asked=AUTH),
+        _route("locked", status=401, asked=AUTH),
+        _route("unlocked", "shop/web:80", object="locked", headers=(("Cookie", COOKIE),), asked=AUTH),
+        _route("recipe", "shop/web:80", asked=AUTH),
+        _route("set-too-early", "shop/web:80", asked=AUTH, a_mistake=True),
+        _route("failing", "shop/mail:8025", path=FAILING, status=503, asked=PAGES),
+        _route("headless-route", "shop/tuner:8083", by_pod=True),
+        _route("sticky-route", "shop/mail:8025", by_pod=True),
+        _route("opted-out-route", "shop/mail:8025", by_pod=True),
+        _route("annotated-route", "shop/opted:80"),
+        _route("native-route", "shop/mail:8025"),
+        _route("split", "shop/web:80", "shop/api:9090", by_pod=True),
+    ),
+)
