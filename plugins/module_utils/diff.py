@@ -15,7 +15,7 @@ import typing as t
 from .merge import LAST_APPLIED, same_content, strip_server_fields
 
 if t.TYPE_CHECKING:
-    from .model import Object, Step
+    from .model import Object, Ref, Step
 
 with contextlib.suppress(ImportError):  # the kubernetes client needs it as well, and the cluster layer reports that one
     import yaml
@@ -24,8 +24,15 @@ _SECRET_PARTS = ("data", "stringData")
 
 
 def plan_diff(steps: t.Iterable[Step]) -> dict[str, str]:
-    """Before and after as YAML, changed objects only, without bookkeeping and without anything secret."""
-    pairs = [_shown(step.before, step.after) for step in sorted(steps, key=lambda step: (step.phase, step.object))]
+    """Before and after as YAML, changed objects only, without bookkeeping and without anything secret.
+
+    An object that is written twice is shown once, from its first state to its last.
+    """
+    ends: dict[Ref, tuple[Object | None, Object | None]] = {}
+    for step in sorted(steps, key=lambda step: (step.phase, step.object)):
+        before, _between = ends.get(step.object, (step.before, None))
+        ends[step.object] = (before, step.after)
+    pairs = [_shown(before, after) for before, after in ends.values()]
     changed = [pair for pair in pairs if pair is not None]
     return {"before": _yaml(before for before, _after in changed), "after": _yaml(after for _before, after in changed)}
 

@@ -16,6 +16,7 @@ from ..controllers.base import Controller, Reading
 from ..linkerd.releases import Version
 from ..model import OWNER_LABEL, OWNER_VALUE, Desire, Object, Phase, Ref, Step
 from ..persistence.base import Store
+from .matching import overlaid
 from .snapshot import Snapshot
 
 
@@ -61,7 +62,8 @@ class Context:
 
 def own_step(phase: Phase, before: Object | None, after: Object | None, why: str) -> Step:
     """A write of an object that is ours alone."""
-    return Step(phase, Ref.of(after or before or {}), lambda _live: after, why, own=True, before=before, after=after)
+    shown = overlaid(before, after) if before and after else after
+    return Step(phase, Ref.of(after or before or {}), lambda _live: after, why, own=True, before=before, after=shown)
 
 
 def foreign_step(phase: Phase, before: Object, after: Object, change: t.Callable[[Object], Object], why: str) -> Step:

@@ -39,6 +39,14 @@ def test_nothing_changed_is_an_empty_diff() -> None:
     assert plan_diff([step(obj("ConfigMap", "same"), obj("ConfigMap", "same"))]) == {"before": "", "after": ""}
 
 
+def test_an_object_that_is_written_twice_is_shown_once_from_its_first_state_to_its_last() -> None:
+    first, between, last = (obj("ConfigMap", "two-steps", data={"a": value}) for value in "123")
+    diff = plan_diff([step(between, last, Phase.UNREFERENCE), step(first, between, Phase.REFERENCES)])
+    before, after = (list(yaml.safe_load_all(diff[side])) for side in ("before", "after"))
+    assert [doc["data"] for doc in before] == [{"a": "1"}]
+    assert [doc["data"] for doc in after] == [{"a": "3"}]
+
+
 def test_secrets_are_masked_and_a_changed_one_is_seen() -> None:
     before = obj("Secret", "keys", data={"key": "aHVudGVyMg==", "same": "c2FtZQ=="})
     before["metadata"]["annotations"] = {LAST_APPLIED: '{"data":{"key":"aHVudGVyMg=="}}', "note": "kept"}
