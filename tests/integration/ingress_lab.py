@@ -132,10 +132,6 @@ class Lab:
         assert live is not None, ref
         return self.admin.patch(ref, patch, resource_version=live["metadata"]["resourceVersion"])
 
-    def bare_patch(self, ref: Ref, body: Object) -> Object:
-        """A merge patch that is bound to nothing."""
-        return self.admin._write("patch", ref, "PATCH", {}, body, dry_run=False, content_type="application/merge-patch+json")
-
     def writes(self, since: int = 0, user: str = OWNER) -> list[WriteEvent]:
         """What that user really changed."""
         return [e for e in self.sandbox.audit()[since:] if e.user == user and e.succeeded and not e.dry_run]
