@@ -144,6 +144,8 @@ notes:
     An object that was there before is written without the label, and never deleted.
   - An existing object that Helm, Argo CD, Flux or k3s manages is refused. Two managers of one object undo each other's work.
   - Values of Secrets are never shown.
+  - Needs the rights to get, create and patch the kinds given (to delete them with O(state=absent)), to get Namespaces, and with
+    O(state=compared) to list Secrets in the release's namespace. Comparing pretends to patch, so it needs that right as well.
 seealso:
   - module: kubernetes.core.helm
   - module: kubernetes.core.helm_template

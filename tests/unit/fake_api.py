@@ -106,6 +106,7 @@ class FakeApi:
         self.applied: dict[tuple[Address, str], Object] = {}
         self.faults: list[Fault] = []
         self.log: list[Logged] = []
+        self.headers: dict[str, str] = {}
         self.on_write: t.Callable[[str, Address], None] | None = None
         self._version = 0
         self._lock = threading.RLock()
@@ -336,7 +337,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ApiError as error:
             self._status(error.status, error.reason, error.message, {})
         else:
-            self._send(201 if entry.method == "POST" else 200, answer, truncate=bool(fault and fault.truncate))
+            self._send(201 if entry.method == "POST" else 200, answer, headers=api.headers, truncate=bool(fault and fault.truncate))
 
     def _entry(self) -> Logged:
         address = urlsplit(self.path)

@@ -347,16 +347,10 @@ def test_a_refused_secret_keeps_its_values(api: FakeApi, cluster: Cluster) -> No
 
 
 def test_warnings_of_the_api_are_kept_once(api: FakeApi, cluster: Cluster) -> None:
-    cluster._transport._remember_warnings(_Headers(['299 - "v1 Endpoints is deprecated"', '299 - "v1 Endpoints is deprecated"']))
+    api.headers["Warning"] = '299 - "v1 Endpoints is deprecated"'
+    for _time in range(2):
+        cluster.version()
     assert cluster.warnings == ["v1 Endpoints is deprecated"]
-
-
-class _Headers:
-    def __init__(self, values: list[str]) -> None:
-        self.values = values
-
-    def getlist(self, _name: str) -> list[str]:
-        return self.values
 
 
 # -------------------------------------------------------------------- many, and waiting
