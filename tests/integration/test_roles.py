@@ -98,7 +98,7 @@ def run(home: Path, playbook: str, *arguments: str) -> Run:
 def statuses(sandbox: Sandbox, namespace: str) -> list[str]:
     """Of every revision of the release, as Helm labels them."""
     with api.connect(sandbox.kubeconfig) as client:
-        secrets = CoreV1Api(client).list_namespaced_secret(namespace, label_selector="owner=helm,name=web").items
+        secrets: t.Any = CoreV1Api(client).list_namespaced_secret(namespace, label_selector="owner=helm,name=web").items
     return [secret.metadata.labels["status"] for secret in sorted(secrets, key=lambda secret: int(secret.metadata.labels["version"]))]
 
 
@@ -143,7 +143,8 @@ def test_an_object_that_somebody_deleted_comes_back(sandbox: Sandbox, home: Path
     assert again.code == 0, again.messages
     assert again.changed == 1
     with api.connect(sandbox.kubeconfig) as client:
-        assert AppsV1Api(client).read_namespaced_deployment("web", "kube-public").status.available_replicas == 1
+        deployment: t.Any = AppsV1Api(client).read_namespaced_deployment("web", "kube-public")
+    assert deployment.status.available_replicas == 1
 
 
 def test_a_chart_that_does_not_render_is_named_with_helms_reason(home: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_misspelled_variable_is_refused_with_the_right_name(sandbox: Sandbox, 
     assert writes(sandbox) == before
 
 
-def test_a_role_works_in_a_foreign_playbook(sandbox: Sandbox, home: Path) -> None:
+def test_a_role_works_in_a_foreign_playbook_and_respects_what_others_installed(sandbox: Sandbox, home: Path) -> None:
     charts = {name: value for name, value in host_variables(sandbox).items() if name.startswith("cert_manager_")}
     playbook = write_play(home, {"role": "pimesh.linkerd.cert_manager", **charts})
     first = run(home, playbook)
@@ -182,3 +183,9 @@ def test_a_role_works_in_a_foreign_playbook(sandbox: Sandbox, home: Path) -> Non
     assert first.changed > 0
     again = run(home, playbook)
     assert (again.code, again.changed) == (0, 0), again.messages
+
+    before = writes(sandbox)
+    as_it_is = run(home, write_play(home, {"role": "pimesh.linkerd.cert_manager", "cert_manager_namespace": "elsewhere", **charts}))
+    assert (as_it_is.code, as_it_is.changed) == (0, 0), as_it_is.messages
+    assert "used as it is: cert-manager, trust-manager" in str(list(as_it_is.tasks()))
+    assert writes(sandbox) == before

@@ -86,7 +86,7 @@ def test_a_second_run_changes_nothing(sandbox: Sandbox, home: Path, first: tuple
 def test_traefik_carries_a_proxy_in_kube_system(sandbox: Sandbox, first: tuple[Run, list[Write]]) -> None:
     del first
     with api.connect(sandbox.kubeconfig) as client:
-        pods = CoreV1Api(client).list_namespaced_pod("kube-system", label_selector="app.kubernetes.io/name=traefik").items
+        pods: t.Any = CoreV1Api(client).list_namespaced_pod("kube-system", label_selector="app.kubernetes.io/name=traefik").items
     assert pods
     for pod in pods:
         assert "linkerd-proxy" in [container.name for container in (pod.spec.init_containers or []) + pod.spec.containers]
@@ -98,7 +98,8 @@ def test_a_deployment_of_linkerds_that_somebody_deleted_comes_back(sandbox: Sand
         AppsV1Api(client).delete_namespaced_deployment("linkerd-identity", "linkerd")
         again = site(sandbox, home)
         assert again.code == 0, again.messages
-        assert AppsV1Api(client).read_namespaced_deployment("linkerd-identity", "linkerd").status.available_replicas == 1
+        deployment: t.Any = AppsV1Api(client).read_namespaced_deployment("linkerd-identity", "linkerd")
+    assert deployment.status.available_replicas == 1
     assert ("create", "Deployment", "linkerd", "linkerd-identity") in again.steps()
 
 
