@@ -173,13 +173,13 @@ def _lookup(values: t.Any, path: Path) -> t.Any:
 
 
 def _decides(values: t.Any, path: Path) -> bool:
-    """Whether these values say something at, or above, this path that hides what a weaker source says there."""
+    """Whether these values say something at, or above, this path that hides what a weaker source says there; null does."""
     for part in path:
-        if not isinstance(values, dict):
-            return values is not None
-        if part not in values:
+        if not isinstance(values, dict) or part not in values:
             return False
         values = values[part]
+        if not isinstance(values, dict):
+            return True
     return True
 
 

@@ -83,8 +83,17 @@ def bad_ports(template: Object) -> list[str]:
 def template_matches(live: Object, wanted: Object, controller: Controller) -> bool:
     """Whether a pod template says what the plan expects: our annotations and the container's arguments."""
     annotations = [(template.get("metadata") or {}).get("annotations") or {} for template in (live, wanted)]
-    arguments = [sorted(controller.find_container(template["spec"]).get("args") or []) for template in (live, wanted)]
+    arguments = [_options(controller.find_container(template["spec"]).get("args") or []) for template in (live, wanted)]
     return all(annotations[0].get(key) == annotations[1].get(key) for key in KEYS) and arguments[0] == arguments[1]
+
+
+def _options(arguments: t.Iterable[t.Any]) -> dict[str, list[str]]:
+    """What arguments say, however it is spaced, ordered or spread over several of them."""
+    options: dict[str, list[str]] = {}
+    for argument in arguments:
+        name, _equals, value = str(argument).partition("=")
+        options.setdefault(name.lower(), []).extend(part.strip() for part in value.split(","))
+    return {name: sorted(values) for name, values in options.items()}
 
 
 def running_now(context: Context) -> list[Running]:

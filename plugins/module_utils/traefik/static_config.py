@@ -13,6 +13,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ def is_true(value: str) -> bool:
 
 
 def _options(arguments: list[str]) -> t.Iterator[tuple[str, str]]:
-    for argument, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+    for argument, following in itertools.pairwise([*arguments, "-"]):
         if argument.startswith("-"):
             name, equals, value = argument.lstrip("-").partition("=")
             yield name, value if equals or following.startswith("-") else following
