@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 import yaml
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.pimesh.linkerd.plugins.modules import l5d_apply, l5d_mesh_info
 from tests.integration import module_runs
@@ -99,10 +100,13 @@ def test_what_ansible_logs_holds_no_secret(api: FakeApi) -> None:
         assert "hunter2" not in repr(run(api, "l5d_apply", resources=resources))
 
 
-def test_warnings_of_the_api_become_warnings_of_the_module(api: FakeApi) -> None:
+def test_warnings_of_the_api_become_warnings_of_the_module(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text: warnings.append(text))
     api.put(NAMESPACE)
     api.headers["Warning"] = '299 - "v1 ConfigMap is not deprecated"'
-    assert "Kubernetes API: v1 ConfigMap is not deprecated" in repr(run(api, "l5d_apply", resources=[NAMESPACE])["warnings"])
+    run(api, "l5d_apply", resources=[NAMESPACE])
+    assert warnings == ["Kubernetes API: v1 ConfigMap is not deprecated"]
 
 
 @pytest.mark.parametrize("state", ["compared", "repaired"])
