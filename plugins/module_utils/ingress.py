@@ -116,7 +116,13 @@ class _Run:
 
     def _apply(self, snapshot: Snapshot, joint: Joint, steps: list[Step]) -> None:
         waiting = rollout.Waiting(
-            self.cluster, self.target.controller, Ref.of(snapshot.workload), joint, self.params["wait_timeout"], self.intent.mesh
+            self.cluster,
+            self.target.controller,
+            Ref.of(snapshot.workload),
+            snapshot.workload["spec"]["template"],
+            joint,
+            self.params["wait_timeout"],
+            self.intent.mesh,
         )
 
         def on_phase(phase: Phase) -> None:

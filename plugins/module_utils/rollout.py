@@ -19,14 +19,17 @@ from .linkerd.injection import INJECTOR_WEBHOOK
 from .model import Object, Ref
 from .persistence.helm_chart_config import API_VERSION
 from .planning.ingress import Joint
-from .planning.pods import template_matches
+from .planning.pods import KEYS
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
+    """C(before) is the pod template that the plan was made from."""
+
     cluster: Cluster
     controller: Controller
     workload: Ref
+    before: Object
     joint: Joint
     timeout: float
     mesh: bool
@@ -63,12 +66,18 @@ class Waiting:
         failure = self._chart_failure()
         if failure:
             raise RolloutError(str(Ref.of(workload)), failure, "Mend the HelmChartConfig; k3s then tries again.")
-        if not template_matches(workload["spec"]["template"], self.joint.expected_template, self.controller):
+        if not self._is_written(workload["spec"]["template"]):
             return Seen(done=False, words="its pod template is not yet what was written")
         unfinished = _unfinished(workload)
         if unfinished:
             return Seen(done=False, words=unfinished)
         return self._pods(workload, proxies=proxies)
+
+    def _is_written(self, live: Object) -> bool:
+        """Whether our part of the settings is there. Somebody else's may be on its way as well, and is not waited for."""
+        before, wanted = (_said(template, self.controller) for template in (self.before, self.joint.expected_template))
+        now = _said(live, self.controller)
+        return wanted - before <= now and not (before - wanted) & now
 
     def _pods(self, workload: Object, *, proxies: bool) -> Seen:
         controller = self.controller
@@ -92,6 +101,16 @@ class Waiting:
                 if condition.get("type") == "Failed" and condition.get("status") == "True":
                     return f"k3s could not upgrade the chart: {condition.get('message') or condition.get('reason')}"
         return ""
+
+
+def _said(template: Object, controller: Controller) -> set[tuple[str, str]]:
+    """Our annotations and the container's arguments, one by one; a list of values in one argument is several."""
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    said = {(key, str(annotations[key])) for key in KEYS if key in annotations}
+    for argument in controller.find_container(template["spec"]).get("args") or []:
+        name, _equals, value = str(argument).partition("=")
+        said |= {(name.lower(), part.strip()) for part in value.split(",")}
+    return said
 
 
 def pods_of(workload: Object) -> Query:
