@@ -20,8 +20,13 @@ from ansible_collections.pimesh.linkerd.plugins.plugin_utils.normalise import pl
 def through_a_template(value: t.Any) -> t.Any:
     """The value as a filter sees it: lazy and tagged."""
     seen: list[t.Any] = []
+
+    def grab(item: t.Any) -> str:
+        seen.append(item)
+        return ""
+
     templar = Templar(loader=DataLoader(), variables={"value": value})
-    templar._engine.environment.filters["grab"] = lambda item: seen.append(item) or ""
+    templar._engine.environment.filters["grab"] = grab
     templar.template(trust_as_template("{{ value | grab }}"))
     return seen[0]
 
