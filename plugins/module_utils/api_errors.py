@@ -104,3 +104,13 @@ def unreachable(verb: str, subject: str, host: str, error: Exception) -> Cluster
         "a k3s.yaml copied from a node still says 127.0.0.1.",
         code="unreachable",
     )
+
+
+def not_kubernetes(verb: str, subject: str, host: str, content_type: str) -> ClusterError:
+    """The exception for a success that is no JSON: a login page, a router, another web server."""
+    return ClusterError(
+        f"{verb} {subject}",
+        f"{host} answered {content_type or 'something without a type'} instead of JSON",
+        "Check that the address is that of a Kubernetes API.",
+        code="not_kubernetes",
+    )

@@ -10,7 +10,6 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from .errors import ClusterError, ConflictError, L5dError, NotFoundError
@@ -18,22 +17,10 @@ from .merge import merge_patch, strip_server_fields
 
 if t.TYPE_CHECKING:
     from .cluster import Cluster
-    from .model import Object, Phase, Step
+    from .model import Object, Phase, Ref, Step
 
 TRIES = 5
 """How often one object may change under our hands before we give up."""
-
-
-@dataclass(slots=True)
-class Result:
-    """What was written. C(settled) are steps that needed no write any more when their turn came."""
-
-    done: list[Step] = field(default_factory=list)
-    settled: list[Step] = field(default_factory=list)
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.done)
 
 
 class IncompleteError(L5dError):
@@ -44,28 +31,33 @@ class IncompleteError(L5dError):
         self.done = done
 
 
-def execute(cluster: Cluster, steps: t.Iterable[Step], *, check_mode: bool, on_phase: t.Callable[[Phase], None] | None = None) -> Result:
+def execute(
+    cluster: Cluster, steps: t.Iterable[Step], *, check_mode: bool, on_phase: t.Callable[[Phase], None] | None = None
+) -> list[Step]:
     """Write the steps, or in check mode ask the API to pretend it did (admission and validation speak up).
 
-    C(on_phase) is called after every phase that really wrote something, to wait for what has to follow first.
+    Returns the steps that were written: one that somebody else did meanwhile is not among them. C(on_phase) is called
+    after every phase that really wrote something, to wait for what has to follow first.
     """
-    result = Result()
+    done: list[Step] = []
 
     def carry_out(step: Step) -> None:
-        # Appending to a list is atomic, so the threads need no lock.
-        (result.done if _carry_out(cluster, step, dry_run=check_mode) else result.settled).append(step)
+        if _carry_out(cluster, step, dry_run=check_mode):
+            done.append(step)  # atomic, so the threads need no lock
 
-    ordered = sorted(steps, key=lambda step: (step.phase, step.object))
     try:
-        for phase, members in groupby(ordered, key=lambda step: step.phase):
-            before = len(result.done)
-            cluster.map(carry_out, list(members))
-            if on_phase and not check_mode and len(result.done) > before:
+        for phase, members in groupby(sorted(steps, key=_order), key=lambda step: step.phase):
+            before = len(done)
+            cluster.map(carry_out, members)
+            if on_phase and not check_mode and len(done) > before:
                 on_phase(phase)
     except L5dError as error:
-        raise IncompleteError(error, sorted(result.done, key=lambda step: (step.phase, step.object))) from error
-    result.done.sort(key=lambda step: (step.phase, step.object))
-    return result
+        raise IncompleteError(error, sorted(done, key=_order)) from error
+    return sorted(done, key=_order)
+
+
+def _order(step: Step) -> tuple[Phase, Ref]:
+    return step.phase, step.object
 
 
 def _carry_out(cluster: Cluster, step: Step, *, dry_run: bool) -> bool:

@@ -295,20 +295,16 @@ class Cluster:
         timeout: float,
         interval: float = 0.5,
         remedy: str = "",
-        progress: t.Callable[[str], None] | None = None,
     ) -> None:
         """Ask until the probe says done. An API that is away for a moment is waited for as well."""
         end = self._clock() + timeout
-        last = ""
         while True:
             seen = _look(probe)
             if seen.done:
                 return
-            if seen.words != last and progress:
-                progress(f"{what}: {seen.words}")
-            last = seen.words
             if self._clock() + interval > end:
-                raise RolloutError(what, f"not there after {timeout:g} s; last seen: {last}", remedy, code="timeout")
+                when = f"after {timeout:.0f} s" if timeout >= 1 else "in time"
+                raise RolloutError(what, f"not there {when}; last seen: {seen.words}", remedy, code="timeout")
             self._sleep(interval)
 
 

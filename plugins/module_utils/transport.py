@@ -27,7 +27,7 @@ from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import 
     _create_headers,
 )
 
-from .api_errors import error_from_status, unreachable
+from .api_errors import error_from_status, not_kubernetes, unreachable
 from .errors import ClusterError
 
 try:
@@ -134,6 +134,9 @@ class Transport:
                 enforce_content_length=True,
             )
             if answer.status < 300:
+                kind = answer.headers.get("Content-Type", "")
+                if not kind.startswith("application/json"):
+                    raise not_kubernetes(request.verb, request.subject, self.host, kind)
                 self._answered = True
                 self._remember_warnings(answer.headers)
                 return json.loads(answer.data)

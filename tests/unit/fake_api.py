@@ -357,9 +357,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, answer: Object, *, headers: dict[str, str] | None = None, truncate: bool = False) -> None:
         body = json.dumps(answer).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        for name, value in (headers or {}).items():
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if truncate else body)

@@ -56,13 +56,13 @@ class Target:
         return cls(ref, chains_to=Bundle(Ref("v1", bundle["kind"], bundle["name"], bundle["namespace"] or ref.namespace), bundle["key"]))
 
 
-def wait_ready(cluster: Cluster, targets: t.Sequence[Target], timeout: float, *, progress: t.Callable[[str], None] | None = None) -> None:
+def wait_ready(cluster: Cluster, targets: t.Sequence[Target], timeout: float) -> None:
     """Wait for all of them, with one deadline. The error is about the first that is not there by then."""
     end = time.monotonic() + timeout
 
     def wait(target: Target) -> None:
         left = max(0.0, end - time.monotonic())
-        cluster.wait(str(target.ref), lambda: _look(cluster, target), timeout=left, remedy=remedy(target.ref), progress=progress)
+        cluster.wait(str(target.ref), lambda: _look(cluster, target), timeout=left, remedy=remedy(target.ref))
 
     cluster.map(wait, targets)
 

@@ -98,7 +98,7 @@ def make_present(cluster: Cluster, objects: t.Sequence[Object]) -> Outcome:
             # What these needed was written with the ranks before, so they can be asked about like all the others.
             late = _plan(cluster, [entry.obj for entry in members if entry.pending], Expectation())
             steps += [entry.step for entry in late if entry.step]
-            outcome.steps += execute(cluster, steps, check_mode=False).done
+            outcome.steps += execute(cluster, steps, check_mode=False)
             definitions = [Target(step.object) for step in steps if step.object.kind == "CustomResourceDefinition"]
             wait_ready(cluster, definitions, ESTABLISH_TIMEOUT)
     return outcome
@@ -118,7 +118,7 @@ def remove(cluster: Cluster, objects: t.Sequence[Object], *, force: bool, check_
                     steps.append(Step(Phase.PRUNE, ref, lambda _live: None, "is to be absent", own=True, before=live, after=None))
                 elif live is not None:
                     outcome.kept.append(ref)
-            outcome.steps += execute(cluster, steps, check_mode=check_mode).done
+            outcome.steps += execute(cluster, steps, check_mode=check_mode)
             if wait_timeout and not check_mode:
                 wait_gone(cluster, [step.object for step in steps], wait_timeout)
     return outcome

@@ -69,10 +69,9 @@ def test_phases_follow_each_other_and_are_waited_for(api: FakeApi, cluster: Clus
         plan(None, lambda _live: config_map("two"), own=True, name="two"),
     ]
     waited: list[tuple[Phase, int]] = []
-    result = execute(cluster, steps, check_mode=False, on_phase=lambda phase: waited.append((phase, len(api.writes()))))
+    done = execute(cluster, steps, check_mode=False, on_phase=lambda phase: waited.append((phase, len(api.writes()))))
     assert waited == [(Phase.OBJECTS, 2), (Phase.REFERENCES, 3), (Phase.PRUNE, 4)]
-    assert [step.object.name for step in result.done] == ["one", "two", "reference", "old"]
-    assert result.changed
+    assert [step.object.name for step in done] == ["one", "two", "reference", "old"]
 
 
 def test_a_foreign_object_keeps_what_others_wrote_meanwhile(api: FakeApi, cluster: Cluster) -> None:
@@ -106,14 +105,14 @@ def test_a_conflict_without_end_names_the_object(api: FakeApi, cluster: Cluster)
 def test_a_step_that_somebody_else_did_needs_no_write(api: FakeApi, cluster: Cluster) -> None:
     step = plan(api.put(config_map("settings")), ours)
     api.put(config_map("settings", ours="yes"))
-    result = execute(cluster, [step], check_mode=False)
-    assert (result.done, result.settled, result.changed) == ([], [step], False)
+    done = execute(cluster, [step], check_mode=False)
+    assert done == []
 
 
 def test_a_foreign_object_that_vanished_is_planned_again(api: FakeApi, cluster: Cluster) -> None:
     step = plan(api.put(config_map("settings")), lambda live: ours(live) if live else None)
     del api.objects[Address("v1", "ConfigMap", "app", "settings")]
-    assert execute(cluster, [step], check_mode=False).settled == [step]
+    assert execute(cluster, [step], check_mode=False) == []
 
 
 def test_a_missing_namespace_is_no_conflict(api: FakeApi, cluster: Cluster) -> None:
@@ -129,8 +128,8 @@ def test_a_foreign_object_is_deleted_only_as_it_was_seen(api: FakeApi, cluster: 
 
     step = plan(api.put(config_map("settings")), gone_unless_used)
     api.put(config_map("settings", used="yes"))
-    result = execute(cluster, [step], check_mode=False)
-    assert result.settled == [step]
+    done = execute(cluster, [step], check_mode=False)
+    assert done == []
     assert api.live("ConfigMap", "settings", "app")
 
 
@@ -169,8 +168,8 @@ def test_check_mode_lets_admission_speak_and_writes_nothing(api: FakeApi, cluste
     before = api.put(config_map("settings"))
     waited: list[Phase] = []
     steps = [plan(before, ours), plan(None, lambda _live: config_map("one"), own=True, name="one")]
-    result = execute(cluster, steps, check_mode=True, on_phase=waited.append)
-    assert len(result.done) == 2
+    done = execute(cluster, steps, check_mode=True, on_phase=waited.append)
+    assert len(done) == 2
     assert (api.writes(), waited) == ([], [])
     assert sum(entry.query.get("dryRun") == "All" for entry in api.log) == 2
     bad = plan(None, lambda _live: {**config_map("bad"), "spec": {"invalid": True}}, own=True, name="bad")
@@ -182,9 +181,8 @@ def test_every_write_of_a_killed_connection_happens_once(api: FakeApi, cluster: 
     before = api.put(config_map("settings"))
     cluster.version()
     api.faults += [Fault(method="PATCH", path="/settings", reset=True, late=True), Fault(method="POST", reset=True, late=True)]
-    result = execute(cluster, [plan(before, ours), plan(None, lambda live: live or config_map("new"), name="new")], check_mode=False)
+    execute(cluster, [plan(before, ours), plan(None, lambda live: live or config_map("new"), name="new")], check_mode=False)
     assert api.live("ConfigMap", "new", "app")
     live = api.live("ConfigMap", "settings", "app")
     assert live is not None
     assert live["data"] == {"ours": "yes"}
-    assert len(result.done) + len(result.settled) == 2

@@ -126,6 +126,15 @@ def test_an_api_that_answered_before_is_given_time_to_come_back(api: FakeApi, cl
     assert pauses == sorted(pauses)
 
 
+def test_a_place_that_is_no_kubernetes_api_is_named_at_once(api: FakeApi, pauses: Pauses) -> None:
+    api.headers["Content-Type"] = "text/html; charset=utf-8"
+    with pytest.raises(
+        ClusterError, match=r"get version: http://127.0.0.1:\d+ answered text/html; charset=utf-8.*Kubernetes API"
+    ) as caught:
+        connect(api.url, pauses=pauses).version()
+    assert (caught.value.code, pauses) == ("not_kubernetes", [])
+
+
 # -------------------------------------------------------------------- reading
 
 
@@ -393,16 +402,14 @@ def test_map_ends_what_runs_and_starts_nothing_more(cluster: Cluster) -> None:
 
 
 def test_waiting_ends_when_the_probe_says_so(cluster: Cluster, pauses: Pauses) -> None:
-    words = iter(["0 of 2 ready", "0 of 2 ready", "1 of 2 ready"])
-    told: list[str] = []
+    words = iter(["0 of 2 ready", "1 of 2 ready"])
 
     def probe() -> Seen:
         seen = next(words, None)
         return Seen(seen is None, seen or "")
 
-    cluster.wait("Deployment web", probe, timeout=60, progress=told.append)
-    assert told == ["Deployment web: 0 of 2 ready", "Deployment web: 1 of 2 ready"]
-    assert len(pauses) == 3
+    cluster.wait("Deployment web", probe, timeout=60)
+    assert pauses == [0.5, 0.5]
 
 
 def test_waiting_in_vain_names_the_last_thing_seen(cluster: Cluster, pauses: Pauses) -> None:
