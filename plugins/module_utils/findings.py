@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every finding there is: a stable code, a severity, and what to do. docs/findings.md explains each.
+"""Every finding there is: a stable code, a severity, and what to do. docs/docsite/rst/findings.rst explains each.
 
 C(L5D1xx) cluster and release, C(2xx) routes, C(3xx) workloads, C(4xx) certificates, C(5xx) k3s and charts.
 
