@@ -126,7 +126,7 @@ class ChainView(t.NamedTuple):
     astray: bool
 
 
-def view(effects: t.Iterable[Effect], backend: Backend, cluster_domain: str) -> ChainView:
+def view(effects: t.Sequence[Effect], backend: Backend, cluster_domain: str) -> ChainView:
     """O(effects) in the order Traefik runs them: the entry point's, the router's, the service's."""
     header, clients, leaks, set_before_asking = "none", True, False, False
     for effect in effects:
