@@ -288,7 +288,7 @@ def _read_routes(snapshot: Snapshot, config: StaticConfig) -> t.Iterator[Route]:
 def _serves_ingress(obj: Object, classes: set[str], wanted: str) -> bool:
     named = mapping(obj.get("spec")).get("ingressClassName")
     if named is not None:
-        return named in classes
+        return text(named) in classes
     return _fits(text(mapping(mapping(obj.get("metadata")).get("annotations")).get(CLASS_ANNOTATION)), wanted)
 
 
