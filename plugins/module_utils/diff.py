@@ -67,5 +67,18 @@ def _masked(value: t.Any, old: t.Any, when: str) -> str:
 
 def _yaml(objects: t.Iterable[Object | None]) -> str:
     return "".join(
-        f"---\n{yaml.safe_dump(obj, default_flow_style=False, width=120, allow_unicode=True)}" for obj in objects if obj is not None
+        f"---\n{yaml.dump(obj, Dumper=_dumper(), default_flow_style=False, width=120, allow_unicode=True)}"
+        for obj in objects
+        if obj is not None
     )
+
+
+def _dumper() -> t.Any:
+    """Text of several lines is shown in lines: a HelmChartConfig's values would be one unreadable line otherwise."""
+
+    def lines(dumper: t.Any, text: str) -> t.Any:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+    dumper: t.Any = type("LinesDumper", (yaml.SafeDumper,), {})
+    dumper.add_representer(str, lines)
+    return dumper

@@ -13,6 +13,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
 import time
@@ -96,13 +97,15 @@ class Transport:
             return cls(_configure(_create_auth_spec(module)), _create_headers(module))
         except ConfigException as error:
             raise ClusterError(
-                "kubeconfig",
-                str(error),
+                _kubeconfig(module),
+                str(error).rstrip("."),
                 "Name an existing file with kubeconfig and one of the contexts that `kubectl config get-contexts` lists.",
                 code="kubeconfig",
             ) from error
         except (OSError, ValueError) as error:
-            raise ClusterError("kubeconfig", str(error), "Check the files that the connection options name.", code="kubeconfig") from error
+            raise ClusterError(
+                _kubeconfig(module), str(error), "Check the files that the connection options name.", code="kubeconfig"
+            ) from error
 
     def send(self, request: Request) -> t.Any:
         """The decoded answer. Retries what may be retried, raises a ClusterError otherwise."""
@@ -175,6 +178,12 @@ def _configure(auth: dict[str, t.Any]) -> t.Any:
     if auth.get("api_key"):
         configuration.refresh_api_key_hook = None  # it would bring the kubeconfig's token back
     return configuration
+
+
+def _kubeconfig(module: AnsibleModule) -> str:
+    """Which one is meant, where it is a file."""
+    given = module.params.get("kubeconfig") or os.environ.get("K8S_AUTH_KUBECONFIG") or os.environ.get("KUBECONFIG")
+    return f"kubeconfig {given}" if isinstance(given, str) else "kubeconfig"
 
 
 class _RetryError(Exception):

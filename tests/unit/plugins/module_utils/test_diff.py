@@ -66,3 +66,10 @@ def test_what_kubectl_remembers_is_left_out_everywhere() -> None:
     before = obj("ConfigMap", "settings", data={"a": "1"})
     before["metadata"]["annotations"] = {LAST_APPLIED: "{}"}
     assert "last-applied" not in plan_diff([step(before, None)])["before"]
+
+
+def test_text_of_several_lines_is_shown_in_lines() -> None:
+    text = "deployment:\n  replicas: 2   # as many as Pis\n"
+    shown = plan_diff([step(None, obj("ConfigMap", "values", data={"values": text}))])["after"]
+    assert "      replicas: 2   # as many as Pis\n" in shown
+    assert yaml.safe_load(shown)["data"]["values"] == text
