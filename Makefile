@@ -100,6 +100,10 @@ format: build ## ruff mends layout and imports.
 	@$(BIN)/ruff check --select I --fix
 	@$(BIN)/ruff format
 
+.PHONY: environment
+environment:
+	@env -0
+
 .PHONY: pytest
 pytest: build
 	@$(BIN)/python -m pytest
@@ -120,13 +124,15 @@ molecule: build ## site.yml on a sandbox, twice, and an audit of what came of it
 floor: ## Unit tests, playbooks and documentation on the oldest supported Python and ansible-core.
 ifeq ($(FLOOR_PYTHON),)
 	@echo "floor: no Python 3.11 on this machine, so ansible-core 2.19 is not tested here"
+else ifeq ($(PYTHON),$(FLOOR_PYTHON))
+	@echo "floor: everything runs on Python 3.11 already"
 else
 	@$(MAKE) floor-tests PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 endif
 
 .PHONY: floor-tests
 floor-tests: build
-	@$(STAGE) "Python 3.11" $(BIN)/python -m pytest -q tests/unit tests/project/test_ansible.py
+	@$(STAGE) "Python 3.11" $(BIN)/python -m pytest -q tests/unit tests/project/test_ansible.py tests/project/test_readme.py
 
 .PHONY: sanity
 sanity: artifact ## ansible-test sanity, in a home of its own.
