@@ -30,8 +30,8 @@ with contextlib.suppress(ImportError):  # the kubernetes client needs it as well
 def parse_values(text: t.Any, subject: str) -> Object:
     """YAML text to a mapping; nothing to an empty one."""
     try:
-        values = yaml.load(text or "", Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where libyaml is there
-    except yaml.YAMLError as exc:
+        values = yaml.load(str(text or ""), Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where libyaml is there
+    except (yaml.YAMLError, ValueError) as exc:  # a date like 2026-13-45 is a ValueError
         mark = getattr(exc, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         raise PlanningError(
@@ -68,32 +68,34 @@ def dump_values(values: Object) -> str:
 def open_config(obj: Object) -> Object:
     """C(spec.valuesContent) becomes a mapping. O(obj) is not changed."""
     opened = copy.deepcopy(obj)
-    spec = opened.setdefault("spec", {})
-    if "valuesContent" in spec:
+    spec = opened.get("spec")
+    if isinstance(spec, dict) and "valuesContent" in spec:
         spec["valuesContent"] = parse_values(spec["valuesContent"], str(Ref.of(obj)))
     return opened
+
+
+def _says(text: t.Any, values: Object) -> bool:
+    """Whether this text means these values; one that somebody has spoilt means nothing."""
+    try:
+        return isinstance(text, str) and parse_values(text, "") == values
+    except PlanningError:
+        return False
 
 
 def close_config(opened: Object, original: Object | None) -> Object:
     """Back to text. The author's own text, with its comments, is kept beside ours and comes back with its meaning."""
     closed = copy.deepcopy(opened)
-    spec = closed.setdefault("spec", {})
+    spec: Object = closed.get("spec") or {}
     values = spec.get("valuesContent")
-    if not isinstance(values, dict):
-        return closed
     live = ((original or {}).get("spec") or {}).get("valuesContent")
     annotations: Object = (closed.get("metadata") or {}).get("annotations") or {}
-    authors = annotations.get(TEXT_ANNOTATION, live)
-    if isinstance(authors, str) and parse_values(authors, "") == values:
-        spec["valuesContent"] = authors
-        annotations.pop(TEXT_ANNOTATION, None)
-        if not annotations:
-            closed.get("metadata", {}).pop("annotations", None)
-        return closed
-    same = isinstance(live, str) and parse_values(live, "") == values
-    spec["valuesContent"] = live if same else dump_values(values)
-    if isinstance(authors, str) and RECORD_ANNOTATION in annotations and len(authors) <= MAX_TEXT:
-        annotations[TEXT_ANNOTATION] = authors
-    else:
-        annotations.pop(TEXT_ANNOTATION, None)
+    authors = annotations.pop(TEXT_ANNOTATION, live)
+    if isinstance(values, dict):
+        fitting = [text for text in (authors, live) if _says(text, values)]
+        spec["valuesContent"] = fitting[0] if fitting else dump_values(values)
+        ours = RECORD_ANNOTATION in annotations and spec["valuesContent"] != authors
+        if ours and isinstance(authors, str) and len(authors) <= MAX_TEXT:
+            annotations[TEXT_ANNOTATION] = authors
+    if not annotations:
+        (closed.get("metadata") or {}).pop("annotations", None)
     return closed

@@ -285,7 +285,7 @@ def _put(root: t.Any, path: Path, value: t.Any) -> None:
     obj = root
     for part in path[:-1]:
         following = _step(obj, part)
-        if isinstance(part, str) and (following is _ABSENT or following is None):
+        if isinstance(obj, dict) and isinstance(part, str) and (following is _ABSENT or following is None):
             following = obj[part] = {}
         if not isinstance(following, (dict, list)):
             raise _unusable(root, path, part)
