@@ -145,7 +145,7 @@ notes:
   - An existing object that Helm, Argo CD, Flux or k3s manages is refused. Two managers of one object undo each other's work.
   - Values of Secrets are never shown.
   - Needs the rights to get, create and patch the kinds given (to delete them with O(state=absent)), to get Namespaces, and with
-    O(state=compared) to list Secrets in the release's namespace. Comparing pretends to patch, so it needs that right as well.
+    O(state=compared) to list and get Secrets in the release's namespace. Comparing pretends to patch, so it needs that right too.
 seealso:
   - module: kubernetes.core.helm
   - module: kubernetes.core.helm_template
@@ -298,6 +298,14 @@ differs:
     - RV(ignore:changed) says the same in check mode. In a real run this state changes nothing.
   returned: O(state=compared)
   type: bool
+drifted:
+  description:
+    - Objects that somebody changed and that C(helm) would not put back, because their kind is not one of Kubernetes' own.
+      There is a warning for each. They do not count for RV(differs), or C(helm) would run in vain each time.
+  returned: O(state=compared)
+  type: list
+  elements: dict
+  sample: []
 release_status:
   description:
     - The status of the last revision, such as C(deployed), C(failed) or C(pending-upgrade); C(absent) when there is none.

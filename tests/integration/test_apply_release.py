@@ -24,6 +24,7 @@ from tests.integration.ingress_lab import connect
 WEB = Ref("apps/v1", "Deployment", "web", "default")
 SETTINGS = Ref("v1", "ConfigMap", "settings", "default")
 EXTRA = Ref("v1", "ConfigMap", "extra", "default")
+GADGET = Ref("things.example/v1", "Gadget", "web", "default")
 HOOK = Ref("v1", "ConfigMap", "hook", "default")
 WEBHOOK = Ref("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "web")
 
@@ -35,7 +36,7 @@ spec:
   group: things.example
   scope: Namespaced
   names: {kind: Gadget, plural: gadgets}
-  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
 """
 TEMPLATES = """
 apiVersion: v1
@@ -58,6 +59,11 @@ kind: ConfigMap
 metadata: {name: extra}
 ---
 {{- end }}
+apiVersion: things.example/v1
+kind: Gadget
+metadata: {name: web}
+spec: {size: 1, text: {{ .Values.text }}}
+---
 apiVersion: v1
 kind: Service
 metadata: {name: web}
@@ -223,7 +229,13 @@ def test_an_install_is_listed_as_it_happens_and_nothing_differs_after_it(sandbox
 def test_what_the_chart_renders_differently_is_listed(chart: Chart) -> None:
     chart.install()
     result = chart.compared(text="bye", extra="false", port=81, secret="hunter3")
-    assert sorted(listed(result)) == ["delete ConfigMap extra", "patch ConfigMap settings", "patch Secret key", "patch Service web"]
+    assert sorted(listed(result)) == [
+        "delete ConfigMap extra",
+        "patch ConfigMap settings",
+        "patch Gadget web",
+        "patch Secret key",
+        "patch Service web",
+    ]
     assert (result["changed"], result["differs"]) == (False, True)
     assert "text: hello" in result["diff"]["before"]
     assert "text: bye" in result["diff"]["after"]
@@ -255,6 +267,19 @@ def test_what_somebody_changed_or_deleted_is_noticed(chart: Chart) -> None:
         assert text in result["diff"]["before"]
         assert text not in result["diff"]["after"]
     assert "bWVkZGxlZA" not in repr(result)
+
+
+def test_what_helm_does_not_put_back_is_said_and_no_reason_to_run_it(chart: Chart) -> None:
+    chart.install()
+    chart.change(GADGET, {"spec": {"size": 2}})
+    chart.install()
+    live = chart.cluster.get(GADGET)
+    assert live is not None
+    assert live["spec"]["size"] == 2
+    result = chart.compared()
+    assert (result["differs"], [entry["kind"] for entry in result["drifted"]]) == (False, ["Gadget"])
+    chart.cluster.delete(GADGET)
+    assert listed(chart.compared()) == ["create Gadget web"]
 
 
 def test_a_failed_release_differs(chart: Chart) -> None:

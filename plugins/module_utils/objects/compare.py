@@ -25,6 +25,28 @@ if t.TYPE_CHECKING:
 HOOK = "helm.sh/hook"
 POLICY = "helm.sh/resource-policy"
 MANAGER = "pimesh.linkerd-compare"
+DRIFT = "was changed since Helm wrote it"
+BUILT_IN = frozenset(
+    {
+        "",
+        "admissionregistration.k8s.io",
+        "apps",
+        "autoscaling",
+        "batch",
+        "certificates.k8s.io",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "events.k8s.io",
+        "flowcontrol.apiserver.k8s.io",
+        "networking.k8s.io",
+        "node.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "resource.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+    }
+)
 REFUSALS = ("invalid", "bad_request", "server_error")
 INJECTED_BY = ("cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca")
 
@@ -36,6 +58,8 @@ class Comparison:
     history: helm.History
     steps: list[Step] = field(default_factory=list)
     pending: list[Placed] = field(default_factory=list)
+    drifted: list[Ref] = field(default_factory=list)
+    """What somebody changed and Helm does not put back, however often it runs."""
 
     @property
     def differs(self) -> bool:
@@ -49,18 +73,23 @@ def compare(cluster: Cluster, rendered: t.Sequence[Object], release: helm.Releas
     before = {_identity(obj): obj for obj in _placed(cluster, helm.manifest(cluster, current), release.namespace)} if current else {}
     wanted = sort_out(cluster, [obj for obj in rendered if not _is_hook(obj)], expectation, default_namespace=release.namespace)
     result.pending = [entry for entry in wanted if entry.pending]
-
-    def step(entry: Placed) -> Step | None:
-        return _compare(cluster, entry, before.get(_identity(entry.obj)))
-
-    result.steps = [found for found in cluster.map(step, wanted) if found]
+    for found in cluster.map(lambda entry: _compare(cluster, entry, before.get(_identity(entry.obj))), wanted):
+        if found and found.why == DRIFT and not _is_put_back(found.object):
+            result.drifted.append(found.object)
+        elif found:
+            result.steps.append(found)
     kept = {_identity(entry.obj) for entry in wanted}
     dropped = [Ref.of(obj) for identity, obj in before.items() if identity not in kept and cluster.serves(obj["apiVersion"], obj["kind"])]
     for ref, live in zip(dropped, cluster.get_many(dropped), strict=True):
         if live is not None and _annotations(live).get(POLICY) != "keep":
-            why = f"revision {result.history.number} had it, the chart no longer does"
+            why = "the deployed revision has it, the chart no longer does"
             result.steps.append(Step(Phase.PRUNE, ref, lambda _live: None, why, before=live, after=None))
     return result
+
+
+def _is_put_back(ref: Ref) -> bool:
+    """Helm looks at what is live for kinds it was built with only; for others it sends what changed between two renderings."""
+    return group_of(ref.api_version) in BUILT_IN
 
 
 def _identity(obj: Object) -> tuple[str, ...]:
@@ -88,8 +117,8 @@ def _compare(cluster: Cluster, entry: Placed, before: Object | None) -> Step | N
     except ClusterError as error:
         if error.code not in REFUSALS:
             raise
-        return _step(ref, live, wanted, f"was changed since Helm wrote it, to what it cannot become again: {error.reason}")
-    return None if same_content(live, result) else _step(ref, live, result, "was changed since Helm wrote it")
+        return _step(ref, live, wanted, f"{DRIFT}, and cannot be changed back: {error.reason}")
+    return None if same_content(live, result) else _step(ref, live, result, DRIFT)
 
 
 def _pretend(cluster: Cluster, ref: Ref, wanted: Object, live: Object) -> Object:

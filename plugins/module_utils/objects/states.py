@@ -88,11 +88,14 @@ def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
 
 def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
     found = compare(cluster, _objects(module), _release(module), Expectation.parse(module.params["expected"]))
+    for ref in found.drifted:
+        module.warn(f"{ref} was changed since Helm wrote it, and Helm does not put it back: undo the change, or delete the object")
     return {
         **_result(found.steps, found.pending),
         # Nothing is changed here; check mode says what the helm task after this one will do, and so shows the diff.
         "changed": module.check_mode and found.differs,
         "differs": found.differs,
+        "drifted": [ref.to_dict() for ref in found.drifted],
         **_status(found.history),
     }
 

@@ -146,6 +146,19 @@ def test_what_cannot_be_written_back_differs(api: FakeApi) -> None:
     assert "field is immutable" in result.steps[0].why
 
 
+def test_what_helm_would_not_put_back_is_no_difference_but_said(api: FakeApi) -> None:
+    api.kinds["things.example/v1"] = {"Thing": ("things", True)}
+    thing: Object = {"apiVersion": "things.example/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": {"size": 1}}
+    settings = config_map("settings", a="1")
+    api.put(revision(1, "deployed", thing, settings))
+    api.put(live({**thing, "spec": {"size": 2}}))
+    api.put(live(config_map("settings", a="2")))
+    result = compared(api, thing, settings)
+    assert [str(ref) for ref in result.drifted] == ["Thing app/one"]
+    assert listed(result) == ["patch ConfigMap app/settings"]
+    assert listed(compared(api, {**thing, "spec": {"size": 3}}, settings))[0] == "patch Thing app/one"
+
+
 def test_missing_rights_are_no_difference(api: FakeApi) -> None:
     settings = config_map("settings", a="1")
     api.put(live(settings))

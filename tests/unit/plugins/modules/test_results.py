@@ -109,6 +109,25 @@ def test_warnings_of_the_api_become_warnings_of_the_module(api: FakeApi, monkeyp
     assert warnings == ["Kubernetes API: v1 ConfigMap is not deprecated"]
 
 
+def test_what_helm_would_not_put_back_is_warned_about(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text: warnings.append(text))
+    api.kinds["things.example/v1"] = {"Thing": ("things", True)}
+    thing: Object = {
+        "apiVersion": "things.example/v1",
+        "kind": "Thing",
+        "metadata": {"name": "one", "namespace": "app"},
+        "spec": {"size": 1},
+    }
+    api.put(NAMESPACE)
+    api.put({**thing, "spec": {"size": 2}})
+    result = run(api, "l5d_apply", state="compared", release=RELEASE, resources=[thing])
+    assert [entry["name"] for entry in result["drifted"]] == ["one"]
+    assert warnings == [
+        "Thing app/one was changed since Helm wrote it, and Helm does not put it back: undo the change, or delete the object"
+    ]
+
+
 @pytest.mark.parametrize("state", ["compared", "repaired"])
 def test_a_release_is_needed_where_one_is_meant(api: FakeApi, state: str) -> None:
     assert "release" in run(api, "l5d_apply", state=state)["msg"]
