@@ -17,14 +17,24 @@ from sandbox.errors import SandboxError
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A simulated Raspberry Pi k3s cluster.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command, purpose in (("up", "start it, or complete it"), ("down", "end it and forget it"),
-                             ("status", "say what runs"), ("kubeconfig", "print the path of its kubeconfig")):
+    for command, purpose in (
+        ("up", "start it, or complete it"),
+        ("down", "end it and forget it"),
+        ("status", "say what runs"),
+        ("kubeconfig", "print the path of its kubeconfig"),
+    ):
         one = commands.add_parser(command, help=purpose, description=purpose)
         one.add_argument("--name", default="default", help="several sandboxes can run side by side")
         if command == "up":
             one.add_argument("--empty", action="store_true", help="only what k3s itself brings")
-            one.add_argument("--without", action="append", default=[], metavar="PART", choices=PARTS,
-                             help=f"leave a part out, repeatable: {', '.join(PARTS)}")
+            one.add_argument(
+                "--without",
+                action="append",
+                default=[],
+                metavar="PART",
+                choices=PARTS,
+                help=f"leave a part out, repeatable: {', '.join(PARTS)}",
+            )
     options = parser.parse_args(arguments)
     try:
         return _run(options)

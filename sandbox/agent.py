@@ -64,9 +64,9 @@ class Agent:
         for deployment in listing.items:
             self._observe("ADDED", deployment)
         self._reconcile()
-        events = Watch().stream(apps.list_deployment_for_all_namespaces,
-                                resource_version=listing.metadata.resource_version,
-                                timeout_seconds=RELIST_SECONDS)
+        events = Watch().stream(
+            apps.list_deployment_for_all_namespaces, resource_version=listing.metadata.resource_version, timeout_seconds=RELIST_SECONDS
+        )
         for event in events:
             self._observe(event["type"], event["object"])
             self._reconcile()
@@ -136,8 +136,9 @@ def main(directory: Path) -> None:
 
     signal.signal(signal.SIGTERM, end)
     with api.connect(context.kubeconfig) as client, api.connect(context.kubeconfig) as lookups:
-        EgressProxy(state.egress_socket, context.services, lambda address: find_service(lookups, address),
-                    context.log).serve_in_background()
+        EgressProxy(
+            state.egress_socket, context.services, lambda address: find_service(lookups, address), context.log
+        ).serve_in_background()
         agent = Agent(context, load_players(state.without))
         write_playing(directory, [])
         try:

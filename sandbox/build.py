@@ -33,11 +33,14 @@ PROGRAMS = {
 """Name of the binary -> Go package, the longest build first."""
 
 FILES = {
-    "kwok": ("sigs.k8s.io/kwok", (
-        "kustomize/stage/node/fast/node-initialize.yaml",
-        "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
-        "kustomize/stage/pod/fast/pod-*.yaml",
-    )),
+    "kwok": (
+        "sigs.k8s.io/kwok",
+        (
+            "kustomize/stage/node/fast/node-initialize.yaml",
+            "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+            "kustomize/stage/pod/fast/pod-*.yaml",
+        ),
+    ),
     "cert-manager/crds": ("github.com/cert-manager/cert-manager", ("deploy/crds/*.yaml",)),
     "trust-manager/crds": ("github.com/cert-manager/trust-manager", ("deploy/crds/*.yaml",)),
 }
@@ -127,8 +130,9 @@ def _run(go: Path, arguments: list[str], what: str, log: Path, report: Report) -
     started = time.monotonic()
     report(what)
     with log.open("ab") as output:
-        process = subprocess.Popen([str(go), *arguments], cwd=SOURCES, env=golang.environment(),
-                                   stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [str(go), *arguments], cwd=SOURCES, env=golang.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
         try:
             while process.poll() is None:
                 try:
@@ -140,13 +144,22 @@ def _run(go: Path, arguments: list[str], what: str, log: Path, report: Report) -
             process.wait()
     if process.returncode != 0:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-        raise SandboxError(f"{what} failed (go {' '.join(arguments[:2])}):\n{tail}\n"
-                           "remedy: check that the Go module proxy is reachable and the disk has 3 GB free, then repeat")
+        raise SandboxError(
+            f"{what} failed (go {' '.join(arguments[:2])}):\n{tail}\n"
+            "remedy: check that the Go module proxy is reachable and the disk has 3 GB free, then repeat"
+        )
 
 
 def _copy_files(go: Path, module: str, patterns: tuple[str, ...], directory: Path) -> None:
-    answer = subprocess.run([str(go), "list", "-m", "-f", "{{.Dir}}", module], cwd=SOURCES, capture_output=True,
-                            env=golang.environment(), text=True, timeout=60, check=True)
+    answer = subprocess.run(
+        [str(go), "list", "-m", "-f", "{{.Dir}}", module],
+        cwd=SOURCES,
+        capture_output=True,
+        env=golang.environment(),
+        text=True,
+        timeout=60,
+        check=True,
+    )
     source = Path(answer.stdout.strip())
     directory.mkdir(parents=True)
     for pattern in patterns:

@@ -44,14 +44,21 @@ def _trust_manager(context: Context) -> list[str]:
     webhook, metrics, probe = free_ports(3)
     return [
         str(context.cache / "bin" / "trust-manager"),
-        "--kubeconfig", str(context.kubeconfig),
+        "--kubeconfig",
+        str(context.kubeconfig),
         "--leader-elect=false",
-        "--trust-namespace", NAMESPACE,
-        "--webhook-host", "127.0.0.1",
-        "--webhook-port", str(webhook),
-        "--webhook-certificate-dir", str(_webhook_pair(context)),
-        "--metrics-port", str(metrics),
-        "--readiness-probe-port", str(probe),
+        "--trust-namespace",
+        NAMESPACE,
+        "--webhook-host",
+        "127.0.0.1",
+        "--webhook-port",
+        str(webhook),
+        "--webhook-certificate-dir",
+        str(_webhook_pair(context)),
+        "--metrics-port",
+        str(metrics),
+        "--readiness-probe-port",
+        str(probe),
     ]
 
 

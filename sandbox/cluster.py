@@ -44,8 +44,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Sandbox:
     """A named cluster; as a context manager it is up inside the block and gone after it."""
 
-    def __init__(self, name: str = "default", *, empty: bool = False, without: Iterable[str] = (),
-                 root: Path | None = None, report: build.Report = print) -> None:
+    def __init__(
+        self,
+        name: str = "default",
+        *,
+        empty: bool = False,
+        without: Iterable[str] = (),
+        root: Path | None = None,
+        report: build.Report = print,
+    ) -> None:
         self.name = name
         self.directory = directory_of(name, root)
         self.empty = empty
@@ -107,8 +114,7 @@ class Sandbox:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.down()
 
     @contextmanager
@@ -131,8 +137,9 @@ class Sandbox:
             state.save(self.directory)
         elif (state.empty, state.without) != (self.empty, self.without):
             options = ["--empty"] * state.empty + [f"--without {part}" for part in state.without]
-            raise SandboxError(f"sandbox {self.name} was made with other options ({' '.join(options) or 'none'}); "
-                               "repeat them, or run down first")
+            raise SandboxError(
+                f"sandbox {self.name} was made with other options ({' '.join(options) or 'none'}); repeat them, or run down first"
+            )
         elif not Path(state.components).is_dir():
             raise SandboxError(f"sandbox {self.name}: its programs are gone ({state.components}); run down, then up")
         return state
@@ -183,8 +190,13 @@ class Sandbox:
     def _write_inventory(self, state: State) -> None:
         components = Path(state.components)
         published = os.environ.get("LINKERD_CHARTS") == "published"
-        inventory.write(self.directory, host=self.name, kubeconfig=self.kubeconfig, helm=components / "bin" / "helm",
-                        charts=None if published else charts.assemble(components))
+        inventory.write(
+            self.directory,
+            host=self.name,
+            kubeconfig=self.kubeconfig,
+            helm=components / "bin" / "helm",
+            charts=None if published else charts.assemble(components),
+        )
 
     def _ensure(self, name: str, command: list[str]) -> None:
         if not self.processes[name].running():
@@ -199,12 +211,15 @@ class Sandbox:
             return bool(dead) or condition()
 
         if not wait_until(settled, START_SECONDS, interval=0.1):
-            raise SandboxError(f"sandbox {self.name}: {what} did not come within {START_SECONDS} s; "
-                               f"see {self.directory}/logs, then run down")
+            raise SandboxError(
+                f"sandbox {self.name}: {what} did not come within {START_SECONDS} s; see {self.directory}/logs, then run down"
+            )
         if dead:
             process = self.processes[dead[0]]
-            raise SandboxError(f"sandbox {self.name}: {process.name} ended at its start:\n{process.log_tail()}\n"
-                               f"see {process.log}, then run down and up again")
+            raise SandboxError(
+                f"sandbox {self.name}: {process.name} ended at its start:\n{process.log_tail()}\n"
+                f"see {process.log}, then run down and up again"
+            )
 
 
 def _usable(client: ApiClient) -> bool:

@@ -25,13 +25,16 @@ AUDIT_POLICY = {
     "rules": [
         {"level": "None", "verbs": ["get", "list", "watch"]},
         {"level": "None", "users": ["kwok"]},
-        {"level": "None", "resources": [
-            {"group": "", "resources": ["events"]},
-            {"group": "events.k8s.io"},
-            {"group": "coordination.k8s.io"},
-            {"group": "authentication.k8s.io"},
-            {"group": "authorization.k8s.io"},
-        ]},
+        {
+            "level": "None",
+            "resources": [
+                {"group": "", "resources": ["events"]},
+                {"group": "events.k8s.io"},
+                {"group": "coordination.k8s.io"},
+                {"group": "authentication.k8s.io"},
+                {"group": "authorization.k8s.io"},
+            ],
+        },
         {"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]},
     ],
 }
@@ -62,10 +65,15 @@ class ControlPlane:
         selector = {
             "apiVersion": "apiserver.k8s.io/v1beta1",
             "kind": "EgressSelectorConfiguration",
-            "egressSelections": [{"name": "cluster", "connection": {
-                "proxyProtocol": "HTTPConnect",
-                "transport": {"uds": {"udsName": self.state.egress_socket}},
-            }}],
+            "egressSelections": [
+                {
+                    "name": "cluster",
+                    "connection": {
+                        "proxyProtocol": "HTTPConnect",
+                        "transport": {"uds": {"udsName": self.state.egress_socket}},
+                    },
+                }
+            ],
         }
         _write_secret(self.directory / "egress.json", json.dumps(selector))
 
@@ -75,8 +83,7 @@ class ControlPlane:
             config = {
                 "apiVersion": "v1",
                 "kind": "Config",
-                "clusters": [{"name": "sandbox", "cluster": {
-                    "server": self.state.server, "certificate-authority-data": authority}}],
+                "clusters": [{"name": "sandbox", "cluster": {"server": self.state.server, "certificate-authority-data": authority}}],
                 "users": [{"name": user, "user": {"token": token}}],
                 "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": user}}],
                 "current-context": "sandbox",
@@ -87,12 +94,17 @@ class ControlPlane:
         client = f"http://127.0.0.1:{self.state.etcd_port}"
         return [
             *self._program("etcd"),
-            "--data-dir", str(self.directory / "etcd"),
-            "--listen-client-urls", client,
-            "--advertise-client-urls", client,
-            "--listen-peer-urls", "http://127.0.0.1:0",
+            "--data-dir",
+            str(self.directory / "etcd"),
+            "--listen-client-urls",
+            client,
+            "--advertise-client-urls",
+            client,
+            "--listen-peer-urls",
+            "http://127.0.0.1:0",
             "--unsafe-no-fsync",
-            "--log-level", "warn",
+            "--log-level",
+            "warn",
         ]
 
     def apiserver(self) -> list[str]:
@@ -101,42 +113,66 @@ class ControlPlane:
         key = str(self.certificates / "apiserver.key")
         return [
             *self._program("kube-apiserver"),
-            "--etcd-servers", f"http://127.0.0.1:{self.state.etcd_port}",
-            "--bind-address", "127.0.0.1",
-            "--secure-port", str(self.state.api_port),
-            "--advertise-address", SERVER_ADDRESS,
-            "--cert-dir", str(self.certificates),
-            "--token-auth-file", str(self.directory / "tokens.csv"),
-            "--authorization-mode", "RBAC",
-            "--service-account-issuer", "https://kubernetes.default.svc.cluster.local",
-            "--service-account-key-file", key,
-            "--service-account-signing-key-file", key,
-            "--service-cluster-ip-range", SERVICE_CIDR,
+            "--etcd-servers",
+            f"http://127.0.0.1:{self.state.etcd_port}",
+            "--bind-address",
+            "127.0.0.1",
+            "--secure-port",
+            str(self.state.api_port),
+            "--advertise-address",
+            SERVER_ADDRESS,
+            "--cert-dir",
+            str(self.certificates),
+            "--token-auth-file",
+            str(self.directory / "tokens.csv"),
+            "--authorization-mode",
+            "RBAC",
+            "--service-account-issuer",
+            "https://kubernetes.default.svc.cluster.local",
+            "--service-account-key-file",
+            key,
+            "--service-account-signing-key-file",
+            key,
+            "--service-cluster-ip-range",
+            SERVICE_CIDR,
             "--allow-privileged",
-            "--audit-policy-file", str(self.directory / "audit-policy.json"),
-            "--audit-log-path", str(self.directory / "audit.log"),
-            "--egress-selector-config-file", str(self.directory / "egress.json"),
+            "--audit-policy-file",
+            str(self.directory / "audit-policy.json"),
+            "--audit-log-path",
+            str(self.directory / "audit.log"),
+            "--egress-selector-config-file",
+            str(self.directory / "egress.json"),
         ]
 
     def controller_manager(self) -> list[str]:
         return [
             *self._program("kube-controller-manager"),
-            "--kubeconfig", str(self.kubeconfig("system:kube-controller-manager")),
-            "--controllers", "*,-nodeipam",
-            "--kube-api-qps", "500", "--kube-api-burst", "1000",  # its own limit doubles the time to start
+            "--kubeconfig",
+            str(self.kubeconfig("system:kube-controller-manager")),
+            "--controllers",
+            "*,-nodeipam",
+            "--kube-api-qps",
+            "500",
+            "--kube-api-burst",
+            "1000",  # its own limit doubles the time to start
             "--use-service-account-credentials",
-            "--service-account-private-key-file", str(self.certificates / "apiserver.key"),
-            "--root-ca-file", str(self.certificate),
+            "--service-account-private-key-file",
+            str(self.certificates / "apiserver.key"),
+            "--root-ca-file",
+            str(self.certificate),
             "--leader-elect=false",
-            "--secure-port", "0",
+            "--secure-port",
+            "0",
         ]
 
     def scheduler(self) -> list[str]:
         return [
             *self._program("kube-scheduler"),
-            "--kubeconfig", str(self.kubeconfig("system:kube-scheduler")),
+            "--kubeconfig",
+            str(self.kubeconfig("system:kube-scheduler")),
             "--leader-elect=false",
-            "--secure-port", "0",
+            "--secure-port",
+            "0",
         ]
 
     def kwok(self) -> list[str]:
@@ -144,11 +180,14 @@ class ControlPlane:
         stages = sorted((Path(self.state.components) / "kwok").glob("*.yaml"))
         return [
             str(self.bin / "kwok"),
-            "--kubeconfig", str(self.kubeconfig("kwok")),
+            "--kubeconfig",
+            str(self.kubeconfig("kwok")),
             *(f"--config={stage}" for stage in stages),
             "--manage-all-nodes",
-            "--node-lease-duration-seconds", "40",
-            "--cidr", POD_CIDR,
+            "--node-lease-duration-seconds",
+            "40",
+            "--cidr",
+            POD_CIDR,
         ]
 
     def _program(self, name: str) -> list[str]:

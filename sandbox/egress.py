@@ -34,8 +34,7 @@ class EgressProxy(socketserver.ThreadingUnixStreamServer):
 
     daemon_threads = True
 
-    def __init__(self, path: str, services: ServiceTable, find_service: FindService,
-                 log: Callable[[str], None]) -> None:
+    def __init__(self, path: str, services: ServiceTable, find_service: FindService, log: Callable[[str], None]) -> None:
         Path(path).unlink(missing_ok=True)
         super().__init__(path, _Connection)
         self.services = services

@@ -44,8 +44,7 @@ def find(gomod: Path) -> Path:
         seen.append(f"{go} is {_dotted(version) if version else 'unusable'}")
     reason = "; ".join(seen) or "there is none on PATH"
     wanted = _dotted(needed)
-    raise SandboxError(f"Go {wanted} is needed to build the sandbox: {reason}; "
-                       + REMEDY.format(needed=wanted, python=sys.executable))
+    raise SandboxError(f"Go {wanted} is needed to build the sandbox: {reason}; " + REMEDY.format(needed=wanted, python=sys.executable))
 
 
 def _candidates() -> Iterator[Path]:
@@ -59,8 +58,7 @@ def _candidates() -> Iterator[Path]:
 
 def _version(go: Path) -> tuple[int, ...] | None:
     try:
-        answer = subprocess.run([str(go), "version"], capture_output=True, text=True, timeout=30,
-                                env=environment(), check=True)
+        answer = subprocess.run([str(go), "version"], capture_output=True, text=True, timeout=30, env=environment(), check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     match = re.search(r"\bgo(\d+(?:\.\d+)*)", answer.stdout)

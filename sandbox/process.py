@@ -61,8 +61,15 @@ class Process:
                 raise SandboxError(f"{self.name}: already running as process {self.pid()}; run down first")
             with self.log.open("ab") as output:
                 self._child = subprocess.Popen(
-                    list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(lock,),
-                    start_new_session=True, cwd=cwd, env={**os.environ, LOCK_VARIABLE: str(lock)})
+                    list(command),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    pass_fds=(lock,),
+                    start_new_session=True,
+                    cwd=cwd,
+                    env={**os.environ, LOCK_VARIABLE: str(lock)},
+                )
             os.ftruncate(lock, 0)
             os.pwrite(lock, str(self._child.pid).encode(), 0)
         finally:

@@ -39,8 +39,7 @@ class Program:
 
     def start(self, context: Context) -> None:
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep_alive, args=(context, self._stopping), name=self.name,
-                                        daemon=True)
+        self._thread = threading.Thread(target=self._keep_alive, args=(context, self._stopping), name=self.name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -63,8 +62,7 @@ class Program:
 
     def _run(self, context: Context, stopping: threading.Event) -> int:
         with (context.state / "logs" / f"{self.name}.log").open("ab") as log:
-            child = subprocess.Popen(self.command(context), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     pass_fds=inherited_lock())
+            child = subprocess.Popen(self.command(context), stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=inherited_lock())
         try:
             while child.poll() is None and not stopping.wait(0.1):
                 pass

@@ -83,8 +83,9 @@ class State:
         except FileNotFoundError:
             return None
         except (TypeError, ValueError) as error:
-            raise SandboxError(f"{directory}/state.json is not readable ({error}); end the sandbox's processes "
-                               f"and remove {directory}") from error
+            raise SandboxError(
+                f"{directory}/state.json is not readable ({error}); end the sandbox's processes and remove {directory}"
+            ) from error
 
     def save(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)

@@ -24,8 +24,11 @@ def fake_go(directory: Path, version: str, build_script: str = GOOD) -> Path:
     """Knows `version`, and runs a script of ours for everything else."""
     directory.mkdir(exist_ok=True)
     go = directory / "go"
-    go.write_text(f'#!/bin/sh\nif [ "$1" = version ]; then echo "go version {version} linux/amd64"; exit; fi\n'
-                  f'if [ "$1" = build ]; then {build_script}; fi\n', encoding="utf-8")
+    go.write_text(
+        f'#!/bin/sh\nif [ "$1" = version ]; then echo "go version {version} linux/amd64"; exit; fi\n'
+        f'if [ "$1" = build ]; then {build_script}; fi\n',
+        encoding="utf-8",
+    )
     go.chmod(go.stat().st_mode | stat.S_IXUSR)
     return go
 

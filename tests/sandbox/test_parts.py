@@ -54,10 +54,18 @@ def test_a_running_process_is_not_started_twice(process: Process, tmp_path: Path
 
 def test_children_are_ended_although_their_parent_is_dead(process: Process, tmp_path: Path) -> None:
     child = tmp_path / "child"
-    process.start([sys.executable, "-c", (
-        "import subprocess, sys, time; from sandbox.process import inherited_lock;"
-        f"child = subprocess.Popen({SLEEP!r}, pass_fds=inherited_lock());"
-        f"open({str(child)!r}, 'w').write(str(child.pid)); time.sleep(60)")], cwd=Path(__file__).parents[2])
+    process.start(
+        [
+            sys.executable,
+            "-c",
+            (
+                "import subprocess, sys, time; from sandbox.process import inherited_lock;"
+                f"child = subprocess.Popen({SLEEP!r}, pass_fds=inherited_lock());"
+                f"open({str(child)!r}, 'w').write(str(child.pid)); time.sleep(60)"
+            ),
+        ],
+        cwd=Path(__file__).parents[2],
+    )
     assert wait_until(lambda: child.exists() and bool(child.read_text(encoding="ascii")), seconds=20)
     parent = process.pid()
     assert parent is not None
@@ -112,8 +120,9 @@ def egress(tmp_path: Path) -> Iterator[EgressProxy]:
     proxy.server_close()
 
 
-@pytest.mark.parametrize("target", [
-    "10.43.0.7:443", "linkerd-proxy-injector.linkerd.svc:443", "linkerd-proxy-injector.linkerd.svc.cluster.local:443"])
+@pytest.mark.parametrize(
+    "target", ["10.43.0.7:443", "linkerd-proxy-injector.linkerd.svc:443", "linkerd-proxy-injector.linkerd.svc.cluster.local:443"]
+)
 def test_the_proxy_connects_a_service_to_its_local_port(egress: EgressProxy, tmp_path: Path, target: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as played:
         egress.services.register("linkerd", "linkerd-proxy-injector", 443, played.getsockname()[1])
@@ -133,12 +142,15 @@ def test_the_proxy_connects_a_service_to_its_local_port(egress: EgressProxy, tmp
     assert answer == b"HTTP/1.1 200 Connection established\r\n\r\nanswer"
 
 
-@pytest.mark.parametrize(("target", "reason"), [
-    ("10.43.0.8:443", "no Service has the address 10.43.0.8"),
-    ("10.43.0.7:80", "nothing plays Service linkerd/linkerd-proxy-injector port 80"),
-    ("example.com:443", "no Service has the address example.com"),
-    ("10.43.0.7:https", "is not host:port"),
-])
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("10.43.0.8:443", "no Service has the address 10.43.0.8"),
+        ("10.43.0.7:80", "nothing plays Service linkerd/linkerd-proxy-injector port 80"),
+        ("example.com:443", "no Service has the address example.com"),
+        ("10.43.0.7:https", "is not host:port"),
+    ],
+)
 def test_the_proxy_refuses_what_nobody_plays(egress: EgressProxy, tmp_path: Path, target: str, reason: str) -> None:
     egress.services.register("linkerd", "linkerd-proxy-injector", 443, 1)
     answer = connect(str(tmp_path / "e.sock"), f"CONNECT {target} HTTP/1.1\r\n\r\n".encode()).decode()
@@ -152,8 +164,13 @@ def test_the_proxy_takes_nothing_but_connect(egress: EgressProxy, tmp_path: Path
 
 
 def test_an_unfinished_line_of_the_audit_log_is_left_for_later(tmp_path: Path) -> None:
-    entry = {"verb": "patch", "user": {"username": "homelab-owner"}, "requestURI": "/api/v1/x?dryRun=All&force=true",
-             "objectRef": {"resource": "services", "namespace": "app", "name": "web"}, "responseStatus": {"code": 409}}
+    entry = {
+        "verb": "patch",
+        "user": {"username": "homelab-owner"},
+        "requestURI": "/api/v1/x?dryRun=All&force=true",
+        "objectRef": {"resource": "services", "namespace": "app", "name": "web"},
+        "responseStatus": {"code": 409},
+    }
     log = tmp_path / "audit.log"
     log.write_text(json.dumps(entry) + '\n{"verb": "pat', encoding="utf-8")
     [event] = audit.read(log)
@@ -172,7 +189,8 @@ def test_a_name_that_is_no_directory_of_its_own_is_refused(name: str) -> None:
 
 
 def test_commands_on_a_sandbox_that_is_not_there(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PIMESH_SANDBOX_ROOT", str(tmp_path))
     assert main(["down", "--name", "nobody"]) == 0
     assert main(["status", "--name", "nobody"]) == 1

@@ -143,7 +143,9 @@ def test_the_real_cert_manager_issues_a_chain_once_it_is_installed(sandbox: Sand
         eventually(partial(create_custom, client, document))
 
     def issuer_ready() -> bool:
-        issuer: Any = CustomObjectsApi(client).get_namespaced_custom_object("cert-manager.io", "v1", "cert-manager", "certificates", "issuer")
+        issuer: Any = CustomObjectsApi(client).get_namespaced_custom_object(
+            "cert-manager.io", "v1", "cert-manager", "certificates", "issuer"
+        )
         return any(c["type"] == "Ready" and c["status"] == "True" for c in issuer.get("status", {}).get("conditions", []))
 
     eventually(issuer_ready)

@@ -66,7 +66,9 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     mode = intent.mode if intent.mode != "auto" else ("ingress" if strategy == "header" else "enabled")
     part = Part() if strategy == "none" else controller.part(strategy, context.reading, snapshot, context.version)
     wanted = Wanted(pods.wanted_annotations(context, mode) if intent.mesh else _annotations_of_ours(context), part.settings)
-    draft = _Draft(strategy, mode if intent.mesh else "", wanted, references.steps(context, part), [*part.findings, *context.store.findings(wanted)])
+    draft = _Draft(
+        strategy, mode if intent.mesh else "", wanted, references.steps(context, part), [*part.findings, *context.store.findings(wanted)]
+    )
     draft.settles = intent.mesh or _meshed_mode(context) != ""
     if draft.settles:
         draft.steps += stored_step(context.store, lambda live: context.store.desire(wanted, live))
