@@ -197,3 +197,28 @@ def test_missing_rights_are_named(sandbox: Sandbox) -> None:
     result = run(sandbox, namespace("x"), impersonate_user="nobody")
     assert result["failure"]["code"] == "forbidden"
     assert 'User "nobody" cannot get resource "namespaces"' in result["failure"]["reason"]
+
+
+def test_the_documented_rights_suffice(sandbox: Sandbox, cluster: Cluster) -> None:
+    api, user = "rbac.authorization.k8s.io", {"kind": "User", "name": "carol", "apiGroup": "rbac.authorization.k8s.io"}
+    rules = [
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "create", "patch", "delete"]},
+    ]
+    done(
+        sandbox,
+        namespace("carols"),
+        {"apiVersion": f"{api}/v1", "kind": "ClusterRole", "metadata": {"name": "carol"}, "rules": rules},
+        {
+            "apiVersion": f"{api}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "carol"},
+            "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": "carol"},
+            "subjects": [user],
+        },
+    )
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "carols"}, "data": {"a": "1"}}
+    for check in (True, False):
+        assert done(sandbox, settings, impersonate_user="carol", check=check)["changed"]
+    assert done(sandbox, settings, impersonate_user="carol", state="absent")["changed"]
+    assert cluster.get(Ref.of(settings)) is None
