@@ -76,13 +76,15 @@ test-all: test ## The same, then the slow tests, molecule and all tests on the o
 	@$(MAKE) docs
 	@$(MAKE) bench
 
-.PHONY: lint ruff mypy yamllint ansible-lint licences changelog documentation
-lint: ruff mypy yamllint ansible-lint licences changelog documentation ## All linters; each is a target of its own too.
+.PHONY: lint ruff mypy gofmt yamllint ansible-lint licences changelog documentation
+lint: ruff mypy gofmt yamllint ansible-lint licences changelog documentation ## All linters; each is a target of its own too.
 ruff: build
 	@$(STAGE) "ruff check" $(BIN)/ruff check
 	@$(STAGE) "ruff format" $(BIN)/ruff format --check
 mypy: build
 	@$(STAGE) mypy $(BIN)/mypy $(addprefix -p ,$(TYPED))
+gofmt: build
+	@$(STAGE) gofmt sh -c 'found=$$("$$(go env GOROOT)/bin/gofmt" -l sandbox); [ -z "$$found" ] || { echo "not laid out by gofmt: $$found"; exit 1; }'
 yamllint: build
 	@$(STAGE) yamllint $(BIN)/yamllint --strict .
 ansible-lint: build
