@@ -130,7 +130,7 @@ RULES: dict[str, Rule] = {
     "L5D502": Rule(
         Severity.WARNING,
         "Helm owns this workload and will undo the arguments at its next upgrade",
-        "Put the values from helm_values of the result into that release.",
+        "Give that release the same arguments (additionalArguments in its values), or run this again after every upgrade.",
     ),
     "L5D503": Rule(Severity.WARNING, "Somebody changed a value of ours since", "It is left as it is. Change it by hand if it should go."),
 }

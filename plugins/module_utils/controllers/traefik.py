@@ -87,6 +87,8 @@ class TraefikReading(Reading):
         found += [finding("L5D307", self._workload, f"--entryPoints.{name}.http.middlewares") for name in twice]
         for route in self.routes:
             found += [finding("L5D214", route.ref, problem) for problem in route.problems]
+            outside = {str(backend) for _rule, backend in route.backends() if backend.external}
+            found += [finding("L5D213", route.ref, name) for name in sorted(outside)]
             missing = {name for rule in route.rules for name in self.catalogue.missing(rule.chain)}
             found += [finding("L5D210", route.ref, name) for name in sorted(missing)]
         return found

@@ -314,7 +314,7 @@ ONE_OF_TWO = b.ingress_route("r", b.route("x", {"name": "web", "port": 80}, {"na
         ("3.6.15", [b.service("web"), b.service("api"), ONE_OF_TWO], set(), {"L5D207"}),
         ("3.7.15", [b.service("web", ports=[b.HTTP, {"port": 81}]), b.ingress("a", ("web", 80)), b.ingress("b", ("web", 81))], {"Ingress"}, set()),
         ("3.7.15", [b.service("web", annotations={b.STICKY: "true"}), SHOP], {"Service"}, {"L5D215"}),
-        ("3.7.15", [b.external("web"), SHOP], set(), set()),
+        ("3.7.15", [b.external("web"), SHOP], set(), {"L5D213"}),
         ("3.7.15", [b.service("web"), SHOP, b.middleware("pages", errors={})], {"Service"}, set()),
     ],
 )  # fmt: skip
