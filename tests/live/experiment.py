@@ -4,7 +4,7 @@
 
 """C(python -m tests.live.experiment SCENARIO DIRECTORY): try every route under every strategy, and write down what happened.
 
-Runs inside the namespace and judges nothing; the tests do. A stage is one run of the real module, then the real
+Runs inside the namespace as long as its standard input is open, and judges nothing; the tests do. A stage is one run of the real module, then the real
 Traefik with the arguments that the pod has after it.
 """
 
@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
+import threading
 import time
 import typing as t
 from pathlib import Path
@@ -165,7 +167,14 @@ class Experiment:
         return {route.name: [p for p in POINTS if self._send(traefik, route, [], p)["arrivals"]] for route in routes}
 
 
+def _end_with_parent() -> None:
+    """The first process of a namespace takes all others with it."""
+    sys.stdin.read()
+    os._exit(1)
+
+
 def main() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     scenario, home = SCENARIOS[sys.argv[1]], Path(sys.argv[2])
     namespace.enter()
     started = time.monotonic()

@@ -4,7 +4,7 @@
 
 """What linkerd2-proxy does with a request that a meshed controller sends, as a rule.
 
-Seen on the real proxy with the real control plane (docs/facts name the run): in ingress mode the first
+Source: runs of the real proxy (main of 2026-08-21) with real identity, destination and policy controllers. In ingress mode the first
 l5d-dst-override wins, letter case and a trailing dot do not matter, a port that is missing or not a number is 80,
 C(name.namespace.svc) is enough, and anything that is not a declared port of a Service is refused. An empty value, or
 no header, leaves the original destination. In enabled mode the header is ignored.
