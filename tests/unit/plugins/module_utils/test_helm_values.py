@@ -172,7 +172,7 @@ def test_middlewares_given_by_the_charts_key_get_ours_first(key: tuple[str, ...]
         values = {part: values}
     config = b.helm_chart_config(yaml.safe_dump(values))
     edited = merged_into(config, arguments=[CHART_ARGUMENT])
-    found = in_force(edited)
+    found: t.Any = in_force(edited)
     for part in ("ports", "web", *key):
         found = found[part]
     assert found == [STRIP, "app-limit@kubernetescrd"]

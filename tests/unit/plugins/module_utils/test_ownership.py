@@ -43,7 +43,7 @@ ARGUMENTS = st.lists(
         ["--log.level=DEBUG", "--entryPoints.web.http.middlewares=a@file", "--entrypoints.WEB.http.middlewares=b@file, c@file", "-x", ""]
     )
 )
-LEAVES = {
+LEAVES: dict[tuple[str, ...], st.SearchStrategy[t.Any]] = {
     ("spec", "a", "leaf"): SCALARS,
     ("spec", "b"): SCALARS | st.just({}),
     ("metadata", "annotations", "linkerd.io/inject"): st.sampled_from(["enabled", "ingress"]),

@@ -188,7 +188,7 @@ def nonsense(draw: t.Callable[[st.SearchStrategy[t.Any]], t.Any]) -> Object:
         made["metadata"]["annotations"] = {key: draw(JSON) for key in (b.CHAIN, b.SERVICE_CHAIN, b.NATIVE_LB, b.STICKY)}
     if draw(st.booleans()):
         made["spec"] = draw(JSON)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def distinct(objects: list[Object]) -> list[Object]:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik import TRAEFIK
@@ -22,9 +24,10 @@ PAGES = a.middleware("pages", errors={"status": ["500"], "service": {"name": "pa
 RECIPE = a.setting("web.app.svc.cluster.local:80")
 
 
-def header_plan(*objects: Object, arguments: tuple[str, ...] = (), **parts: Object) -> Joint:
+def header_plan(*objects: Object, arguments: tuple[str, ...] = (), **parts: t.Any) -> Joint:
     workload = a.deployment(a.pod_template([*a.ARGUMENTS, *arguments]))
-    snapshot = a.snapshot(*objects, workload=workload, **{key: (obj,) for key, obj in parts.items()})
+    single: dict[str, t.Any] = {key: (obj,) for key, obj in parts.items()}
+    snapshot = a.snapshot(*objects, workload=workload, **single)
     return plan_present(snapshot, Intent(strategy="header"), TRAEFIK)
 
 

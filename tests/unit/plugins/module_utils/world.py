@@ -42,7 +42,8 @@ def values_of(chart: Object, config: Object | None) -> Object:
     values: Object = {}
     for text in (chart["spec"].get("valuesContent"), spec.get("valuesContent")):
         values = merged(values, yaml.safe_load(text or "") or {})
-    return merged(values, spec.get("values") or {})
+    result: Object = merged(values, spec.get("values") or {})
+    return result
 
 
 def render(chart: Object, config: Object | None, tag: str) -> Object:
