@@ -94,7 +94,6 @@ USER_VALUES: tuple[Object, ...] = (
     {"ports": {"web": {"http": {"middlewares": ["app-limit@kubernetescrd", "app-auth@kubernetescrd"]}}}},
     {"ports": {"web": {"middlewares": ["app-limit@kubernetescrd"]}}},
     {"providers": {"kubernetesCRD": {"nativeLBByDefault": True}, "kubernetesIngress": {"nativeLBByDefault": False}}},
-    {"deployment": {"podAnnotations": None}},
 )
 TEXTS = st.sampled_from(["", "# mine\n"])
 
