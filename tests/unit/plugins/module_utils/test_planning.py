@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import copy
 import time
 import typing as t
 from dataclasses import replace
 
 import pytest
-import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -43,17 +41,6 @@ def done(world: World, strategy: str) -> Joint:
     return joint
 
 
-def without_versions(snapshot: Snapshot) -> Object:
-    """Everything that somebody might own, with the values as YAML. That pods were restarted is history, as kubectl leaves it."""
-    configs = [
-        {**c, "spec": {**c["spec"], "valuesContent": yaml.safe_load(c["spec"].get("valuesContent") or "")}} for c in snapshot.configs
-    ]
-    objects = {kind: list(found) for kind, found in snapshot.objects.items() if found}
-    workload = copy.deepcopy(snapshot.workload)
-    workload["spec"]["template"]["metadata"]["annotations"].pop("kubectl.kubernetes.io/restartedAt", None)
-    return {"objects": objects, "configs": configs, "webhooks": list(snapshot.webhooks), "workload": workload}
-
-
 @given(worlds(), st.sampled_from(STRATEGIES))
 def test_after_it_is_done_there_is_nothing_to_do(world: World, strategy: str) -> None:
     done(world, strategy)
@@ -62,12 +49,12 @@ def test_after_it_is_done_there_is_nothing_to_do(world: World, strategy: str) ->
 
 @given(worlds(), st.lists(st.sampled_from(STRATEGIES), min_size=1, max_size=3))
 def test_absent_gives_back_the_very_same_cluster(world: World, strategies: list[str]) -> None:
-    before = without_versions(world.snapshot)
+    before = world.owned()
     for strategy in strategies:
         done(world, strategy)
     joint = world.plan(Intent(), absent=True)
     world.apply(joint)
-    after = without_versions(world.snapshot)
+    after = world.owned()
     for key, wanted in before.items():
         assert after[key] == wanted
     assert [finding for finding in joint.plan.findings if finding.code == "L5D503"] == []

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import typing as t
 import zlib
@@ -90,3 +91,22 @@ def test_no_write_makes_a_route_worse(world: World, moves: list[Move]) -> None:
         if waits_first(joint.plan.steps) and lagging(world.snapshot.pods, world.template, TRAEFIK):
             world.settle()
         carry_out(world, joint.plan.steps, move, original)
+
+
+@given(worlds(), st.sampled_from(STATES[:2]), st.integers(0, 12), st.booleans())
+def test_a_killed_run_is_finished_by_the_next(world: World, strategy: str, writes: int, back: bool) -> None:
+    before, uninterrupted = world.owned(), copy.deepcopy(world)
+    try:
+        joint = joint_for(world, strategy)
+    except PlanningError:
+        assume(False)
+    for step in joint.plan.in_order()[:writes]:
+        world.write(step)
+    if back:
+        world.apply(joint_for(world, "absent"))
+        assert world.owned() == before
+        return
+    world.apply(joint_for(world, strategy))
+    uninterrupted.apply(joint)
+    assert world.owned() == uninterrupted.owned()
+    assert joint_for(world, strategy).plan.steps == []

@@ -18,7 +18,7 @@ import yaml
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik import TRAEFIK
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection import injector_webhooks, predict
-from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object, Phase, Step, Verdict
+from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object, Phase, Ref, Step, Verdict
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context import Intent
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.ingress import Joint, plan_absent, plan_present
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.snapshot import Snapshot
@@ -129,6 +129,17 @@ class World:
         if new not in self.snapshot.pods:
             add(started, verdicts(reading, [TRAEFIK.running(new)]))
         return running, started
+
+    def owned(self) -> Object:
+        """Everything that somebody might own, with the values as YAML. That pods were restarted is history, as kubectl leaves it."""
+        configs = [
+            {**c, "spec": {**c["spec"], "valuesContent": yaml.safe_load(c["spec"].get("valuesContent") or "")}}
+            for c in self.snapshot.configs
+        ]
+        objects = {kind: sorted(found, key=lambda obj: str(Ref.of(obj))) for kind, found in self.snapshot.objects.items() if found}
+        workload = copy.deepcopy(self.snapshot.workload)
+        workload["spec"]["template"]["metadata"]["annotations"].pop("kubectl.kubernetes.io/restartedAt", None)
+        return {"objects": objects, "configs": configs, "webhooks": list(self.snapshot.webhooks), "workload": workload}
 
     def _live(self, step: Step) -> Object | None:
         snapshot = self.snapshot
