@@ -82,6 +82,27 @@ summary:
   returned: success
   type: dict
   sample: {routes: 12, backends: 17, verdicts: {safe_full: 17}}
+failure:
+  description: What went wrong, in parts that a play can test.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A stable word for the reason, such as C(forbidden), C(unreachable) or C(timeout); C(error) where there is no other.
+      type: str
+    subject:
+      description: What it is about.
+      type: str
+    reason:
+      description: What is wrong with it.
+      type: str
+    remedy:
+      description: What to do about it.
+      type: str
+    done:
+      description: The steps that were done before the failure, in the form of RV(steps). Only when steps were being done.
+      type: list
+      elements: dict
 """
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.ingress import OPTIONS, run_policy

@@ -193,6 +193,24 @@ def test_what_is_documented_is_returned_and_nothing_else(lab: Lab, module: str, 
             assert result[key].keys() == entry["contains"].keys()
 
 
+@pytest.mark.parametrize("module", [MESH, POLICY])
+def test_so_it_is_of_a_failure(lab: Lab, module: str) -> None:
+    documented: Object = yaml.safe_load(importlib.import_module(f"{MODULES}.{module}").RETURN)["failure"]["contains"]
+    failed = lab.run(module, controller="caddy")
+    assert failed["failure"].keys() == documented.keys() - {"done"}
+
+
+def test_the_policy_does_not_take_the_headers_from_under_a_proxy_in_ingress_mode(lab: Lab) -> None:
+    lab.done(strategy="header")
+    meshed, since = contents.of(lab), len(lab.sandbox.audit())
+    for options, remedy in (({"state": "absent"}, "l5d_ingress_mesh with state: absent"), ({"strategy": "cluster_ip"}, "l5d_ingress_mesh")):
+        refused = lab.run(POLICY, **options)
+        assert "relayable in ingress mode" in refused["failure"]["reason"]
+        assert remedy in refused["failure"]["remedy"]
+    assert lab.writes(since) == []
+    assert contents.differing(meshed, contents.of(lab)) == []
+
+
 def test_a_stale_ca_of_the_narrow_webhook_is_found_and_healed(lab: Lab) -> None:
     lab.done()
     name = "l5d-injector-kube-system-traefik"

@@ -79,7 +79,7 @@ def test_check_mode_of_a_play_lists_what_the_play_does(lab: Lab, tmp_path: Path)
     assert results(foretold)[MESH]["diff"] == results(done)[MESH]["diff"]
 
 
-def test_removing_with_either_module_first_leaves_nothing(lab: Lab, tmp_path: Path) -> None:
+def test_removing_with_both_modules_leaves_nothing(lab: Lab, tmp_path: Path) -> None:
     before = contents.of(lab)
     run(lab, tmp_path, [MESH], strategy="header")
     run(lab, tmp_path, [MESH, POLICY], state="absent")

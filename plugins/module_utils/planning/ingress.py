@@ -77,7 +77,13 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     joint = _finish(context, draft)
     if intent.mesh:
         _refuse_uninjected(context, joint)
-    _refuse_unsafe(context, joint, "Use strategy: header or cluster_ip; allow_relayable: true if you really want this.")
+    _refuse_unsafe(
+        context,
+        joint,
+        "Use strategy: header or cluster_ip; allow_relayable: true if you really want this."
+        if intent.mesh
+        else "Change the strategy with l5d_ingress_mesh, which changes the proxy's mode with it.",
+    )
     return joint
 
 
