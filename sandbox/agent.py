@@ -18,6 +18,7 @@ from kubernetes.watch import Watch
 from urllib3.exceptions import HTTPError
 
 from sandbox import api
+from sandbox.bound import end_with_parent_in_background
 from sandbox.context import Context
 from sandbox.egress import EgressProxy
 from sandbox.players import load_players
@@ -123,7 +124,9 @@ def find_service(client: ApiClient, address: str) -> Key | None:
     return (found[0].metadata.namespace, found[0].metadata.name) if found else None
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, *, bound: bool) -> None:
+    if bound:
+        end_with_parent_in_background(directory)
     state = State.load(directory)
     if state is None:
         raise SystemExit(f"{directory} holds no sandbox; run: python -m sandbox up")
@@ -148,4 +151,4 @@ def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), bound="--bound" in sys.argv[2:])

@@ -19,6 +19,7 @@ from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from sandbox import api, audit, build, charts, homelab, inventory, nodes
+from sandbox.bound import BESIDE_THE_AGENT
 from sandbox.context import Cluster
 from sandbox.controlplane import ControlPlane
 from sandbox.errors import SandboxError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 PARTS = (*PLAYERS, "homelab")
 """What ``without`` can leave out."""
 
-PROCESSES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "agent")
+PROCESSES = (*BESIDE_THE_AGENT, "agent")
 START_SECONDS = 180
 """Far more than it takes (five), for machines that are busy with something else."""
 
@@ -42,7 +43,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Sandbox:
-    """A named cluster; as a context manager it is up inside the block and gone after it."""
+    """A named cluster; as a context manager it is up inside the block and gone after it,
+    also when the process that is inside the block is killed.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Sandbox:
             raise SandboxError(f"sandbox {name}: there is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}")
         self.processes = {process: Process(process, self.directory) for process in PROCESSES}
         self._report = report
+        self._bound = False
 
     @property
     def kubeconfig(self) -> Path:
@@ -107,6 +111,7 @@ class Sandbox:
         return True
 
     def __enter__(self) -> Self:
+        self._bound = True
         try:
             self.up()
         except BaseException:
@@ -170,7 +175,8 @@ class Sandbox:
         self._ensure("kwok", plane.kwok())
         if not self.agent_answers(plane.state):
             self.processes["agent"].kill()
-            self.processes["agent"].start([sys.executable, "-m", "sandbox.agent", str(self.directory)], cwd=PROJECT)
+            bound = ["--bound"] if self._bound else []
+            self.processes["agent"].start([sys.executable, "-m", "sandbox.agent", str(self.directory), *bound], cwd=PROJECT)
 
     def _wait_until_usable(self, plane: ControlPlane) -> None:
         with api.connect(plane.kubeconfig("sandbox-agent")) as client:

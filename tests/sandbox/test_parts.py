@@ -76,6 +76,35 @@ def test_children_are_ended_although_their_parent_is_dead(process: Process, tmp_
     assert not process.running()
 
 
+WATCHING_AGENT = """
+import sys, time
+from pathlib import Path
+from sandbox.bound import end_with_parent_in_background
+end_with_parent_in_background(Path(sys.argv[1]))
+print("watching", flush=True)
+time.sleep(60)
+"""
+TEST_RUN = """
+import sys, time
+from pathlib import Path
+from sandbox.process import Process
+state, agent, sleep = sys.argv[1:]
+Process("etcd", Path(state)).start([sys.executable, "-c", sleep])
+Process("agent", Path(state)).start([sys.executable, "-c", agent, state])
+time.sleep(60)
+"""
+
+
+def test_a_sandbox_of_a_killed_test_run_ends_by_itself(tmp_path: Path) -> None:
+    etcd, agent = Process("etcd", tmp_path), Process("agent", tmp_path)
+    command = [sys.executable, "-c", TEST_RUN, str(tmp_path), WATCHING_AGENT, SLEEP[-1]]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as run:
+        assert wait_until(lambda: "watching" in agent.log_tail(), seconds=50)
+        assert etcd.running()
+        run.kill()
+    assert wait_until(lambda: not etcd.running() and not agent.running(), seconds=20)
+
+
 def test_a_reused_process_id_is_left_alone(process: Process, tmp_path: Path) -> None:
     with subprocess.Popen(SLEEP, start_new_session=True) as somebody:
         (tmp_path / "run").mkdir()
