@@ -59,7 +59,7 @@ def proxy_env(lab: Lab) -> list[dict[str, str]]:
 
 def _proxy_env(pod: Object) -> dict[str, str]:
     containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
-    found = next((c for c in containers if c["name"] == "linkerd-proxy"), {"env": []})
+    found: Object = next((c for c in containers if c["name"] == "linkerd-proxy"), {"env": []})
     return {item["name"]: item.get("value", "") for item in found["env"]}
 
 

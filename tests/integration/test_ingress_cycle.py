@@ -63,8 +63,8 @@ def assert_shown(diff: dict[str, str], before: contents.Contents, after: content
     for obj in yaml.safe_load_all(diff["before"]):
         assert contents.meaning(obj) == before[Ref.of(obj)]
     for obj in yaml.safe_load_all(diff["after"]):
-        ref, shown = Ref.of(obj), contents.meaning(obj)
-        assert shown == after[ref] if ref in before else contents.within(shown, after[ref])
+        ref, said = Ref.of(obj), contents.meaning(obj)
+        assert said == after[ref] if ref in before else contents.within(said, after[ref])
     shown = {str(Ref.of(obj)) for text in diff.values() for obj in yaml.safe_load_all(text)}
     changed = set(contents.differing(before, after)) - {str(contents.WORKLOAD)}  # k3s rolls that out
     assert changed == shown

@@ -48,7 +48,7 @@ def put_back(lab: Lab, obj: Object) -> None:
         lab.change(Ref.of(obj), {"metadata": metadata, "spec": obj["spec"]})
 
 
-def annotations(lab: Lab, ref: Ref) -> dict[str, str]:
+def annotations_of(lab: Lab, ref: Ref) -> dict[str, str]:
     live = lab.admin.get(ref)
     assert live is not None
     return live["metadata"].get("annotations") or {}
@@ -76,8 +76,8 @@ def test_a_value_that_somebody_changed_since_survives_and_is_reported(lab: Lab) 
     removed = lab.done(state="absent")
     assert lost(removed).keys() == {"node-red", "traefik"}
     assert "somebody's" in lost(removed)["node-red"]
-    assert annotations(lab, NODE_RED) == {NATIVE_LB: "somebody's"}
-    assert NATIVE_LB not in annotations(lab, SEERR)
+    assert annotations_of(lab, NODE_RED) == {NATIVE_LB: "somebody's"}
+    assert NATIVE_LB not in annotations_of(lab, SEERR)
     kept = values(lab)["deployment"]["podAnnotations"]
     assert kept == {"backup.house/ignore": "true", "config.linkerd.io/skip-inbound-ports": "7"}
     assert lab.done(state="absent")["steps"] == []
@@ -85,26 +85,26 @@ def test_a_value_that_somebody_changed_since_survives_and_is_reported(lab: Lab) 
 
 def test_what_somebody_added_around_ours_stays(lab: Lab) -> None:
     lab.done(strategy="header")
-    ours = annotations(lab, NODE_RED)[SERVICE_CHAIN]
+    ours = annotations_of(lab, NODE_RED)[SERVICE_CHAIN]
     lab.change(NODE_RED, {"metadata": {"annotations": {SERVICE_CHAIN: f"{THEIRS},{ours}"}}})
     change_values(lab, lambda all_values: all_values["additionalArguments"].insert(0, "--accesslog.format=json"))
     edited = values(lab)
     lab.done(strategy="header")
-    assert (values(lab), annotations(lab, NODE_RED)[SERVICE_CHAIN]) == (edited, f"{THEIRS},{ours}")
+    assert (values(lab), annotations_of(lab, NODE_RED)[SERVICE_CHAIN]) == (edited, f"{THEIRS},{ours}")
     assert lab.done(strategy="header")["steps"] == []
     lab.done(state="absent")
-    assert annotations(lab, NODE_RED) == {SERVICE_CHAIN: THEIRS}
+    assert annotations_of(lab, NODE_RED) == {SERVICE_CHAIN: THEIRS}
     assert values(lab)["additionalArguments"][0] == "--accesslog.format=json"
     assert "l5d-" not in str(values(lab))
 
 
 def test_a_middleware_that_somebody_appended_is_put_before_ours(lab: Lab) -> None:
     lab.done(strategy="header")
-    ours = annotations(lab, NODE_RED)[SERVICE_CHAIN]
+    ours = annotations_of(lab, NODE_RED)[SERVICE_CHAIN]
     lab.change(NODE_RED, {"metadata": {"annotations": {SERVICE_CHAIN: f"{ours},{THEIRS}"}}})
     lab.done(strategy="header")
     assert lab.done(strategy="header")["steps"] == []
-    assert annotations(lab, NODE_RED)[SERVICE_CHAIN] == f"{THEIRS},{ours}"
+    assert annotations_of(lab, NODE_RED)[SERVICE_CHAIN] == f"{THEIRS},{ours}"
 
 
 class Meddler:
@@ -143,7 +143,7 @@ def test_an_object_changed_between_our_reading_and_our_writing_is_read_and_plann
     kinds = {ref.kind for ref in meddler.touched}
     assert kinds == {"Service", "IngressRoute", "HelmChartConfig"}
     for ref in meddler.touched - {CONFIG}:
-        found = annotations(lab, ref)
+        found = annotations_of(lab, ref)
         assert found["example.net/meddled"] == "true"
         if ref.kind == "Service":
             first, *rest = found[SERVICE_CHAIN].split(",")
@@ -153,14 +153,14 @@ def test_an_object_changed_between_our_reading_and_our_writing_is_read_and_plann
     assert "l5d-strip" in str(values(lab))
     assert lab.done(strategy="header")["steps"] == []
     lab.done(state="absent")
-    assert annotations(lab, NODE_RED) == {SERVICE_CHAIN: THEIRS, "example.net/meddled": "true"}
+    assert annotations_of(lab, NODE_RED) == {SERVICE_CHAIN: THEIRS, "example.net/meddled": "true"}
     assert values(lab)["podDisruptionBudget"] == {"enabled": True}
 
 
 def test_somebodys_middleware_on_a_route_stays_where_it_was(lab: Lab) -> None:
-    before = annotations(lab, ARR)[ROUTER_CHAIN]
+    before = annotations_of(lab, ARR)[ROUTER_CHAIN]
     lab.done(strategy="header")
     lab.change(ARR, {"metadata": {"annotations": {ROUTER_CHAIN: f"{before},{RATELIMIT}"}}})
     assert lab.done(strategy="header")["steps"] == []
     lab.done(state="absent")
-    assert annotations(lab, ARR)[ROUTER_CHAIN] == f"{before},{RATELIMIT}"
+    assert annotations_of(lab, ARR)[ROUTER_CHAIN] == f"{before},{RATELIMIT}"
