@@ -85,7 +85,7 @@ class HelmChartConfigStore(Store):
     def _fill(self, base: Object, wanted: Wanted, live: Object | None) -> Object:
         clean, _lost = restore(open_config(base))
         edits: list[Edit] = [SetLeaf(("spec", "failurePolicy"), SAFE_FAILURE_POLICY)]
-        edits += [self._placed(edit, clean) for edit in self._relative_edits(wanted)]
+        edits += [self._placed(edit, clean) for edit in self._relative_edits(wanted) if not self._is_so(edit, clean)]
         return close_config(rewrite(open_config(base), edits), live)
 
     def _restored(self, live: Object) -> Object | None:
@@ -101,6 +101,10 @@ class HelmChartConfigStore(Store):
     def _relative_edits(self, wanted: Wanted) -> list[Edit]:
         annotations: list[Edit] = [SetLeaf((*ANNOTATIONS, key), value) for key, value in sorted(wanted.annotations.items())]
         return annotations + [setting.values for setting in wanted.settings]
+
+    def _is_so(self, edit: Edit, opened: Object) -> bool:
+        """Somebody else says the same already, be it in the HelmChart: then it is not ours, and stays when we go."""
+        return isinstance(edit, SetLeaf) and bool(self._in_force(edit.path, opened.get("spec") or {}) == edit.value)
 
     def _placed(self, edit: Edit, opened: Object) -> Edit:
         """Where it wins: beside the user's own value in spec.values, else in valuesContent."""
@@ -140,9 +144,8 @@ class HelmChartConfigStore(Store):
             chart_spec.get("values"),
             chart_spec.get("valuesContent"),
         ):
-            found = _lookup(values, path)
-            if found is not None:
-                return found
+            if _decides(values, path):
+                return _lookup(values, path)
         return None
 
 

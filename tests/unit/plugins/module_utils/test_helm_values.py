@@ -161,6 +161,17 @@ def test_a_list_starts_from_the_one_that_the_chart_object_has() -> None:
     assert given_back(edited, chart) == config
 
 
+def test_what_the_chart_object_says_already_is_not_ours() -> None:
+    """It stays in force when we go, so a rollout must not be expected to take it away."""
+    chart = b.helm_chart({"providers": {"kubernetesCRD": {"nativeLBByDefault": True}}, "deployment": {"podAnnotations": ANNOTATIONS}})
+    edited = merged_into(b.helm_chart_config(MINE), chart)
+    store = HelmChartConfigStore(chart, edited)
+    assert (store.owns(NATIVE), store.owns_annotation("linkerd.io/inject"), store.owns(STRIPPING)) == (False, False, True)
+    assert in_force(edited, chart)["providers"]["kubernetesCRD"]["nativeLBByDefault"] is True
+    hidden = merged_into(b.helm_chart_config("providers: null\n"), chart)
+    assert in_force(hidden, chart)["providers"]["kubernetesCRD"]["nativeLBByDefault"] is True
+
+
 CHART_ARGUMENT = "--entryPoints.web.http.middlewares=app-limit@kubernetescrd"
 
 
