@@ -26,9 +26,9 @@ PATIENCE = 60
 
 def roles() -> tuple[Object, Object]:
     """To read, and to write, as documented."""
-    _words, _directive, rest = PAGE.read_text(encoding="utf-8").partition(".. code-block:: yaml\n")
-    text = "".join(line for line in rest.splitlines(keepends=True) if line.startswith("  "))
-    reading, writing = yaml.safe_load_all(textwrap.dedent(text))
+    _words, *blocks = PAGE.read_text(encoding="utf-8").split(".. code-block:: yaml\n")
+    indented = ["".join(line for line in block.splitlines(keepends=True) if line.startswith("  ")) for block in blocks]
+    reading, writing = (yaml.safe_load(textwrap.dedent(text)) for text in indented)
     return reading, writing
 
 
