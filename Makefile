@@ -93,8 +93,9 @@ licences: build
 	@$(STAGE) licences $(BIN)/reuse --root $(COPY) lint --lines
 changelog: build
 	@$(STAGE) "changelog fragments" $(BIN)/antsibull-changelog lint
-documentation: build
-	@cd $(COPY) && $(STAGE) documentation $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
+documentation: build  # antsibull-docs keeps a log in its home directory
+	@mkdir -p $(BUILD)/antsibull
+	@cd $(COPY) && HOME=$(BUILD)/antsibull $(STAGE) documentation $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self --check-extra-docs-refs .
 
 .PHONY: format
@@ -146,8 +147,8 @@ bench: build ## Ratios of our speed and memory to the bare API and to a task loo
 
 .PHONY: docs
 docs: build ## The documentation as a site, in .build/docs.
-	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/rst
-	@$(BIN)/antsibull-docs collection --use-current --squash-hierarchy --dest-dir $(BUILD)/docs/rst pimesh.linkerd
+	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/rst $(BUILD)/antsibull
+	@HOME=$(BUILD)/antsibull $(BIN)/antsibull-docs collection --use-current --squash-hierarchy --dest-dir $(BUILD)/docs/rst pimesh.linkerd
 	@$(STAGE) "documentation site" $(BIN)/sphinx-build -q -W --keep-going -c docs $(BUILD)/docs/rst $(BUILD)/docs/html
 	@echo "docs: $(BUILD)/docs/html/index.html"
 
