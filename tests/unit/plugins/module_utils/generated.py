@@ -40,9 +40,7 @@ def services(draw: Draw, name: str) -> Object:
     if chain:
         annotations = {**annotations, b.SERVICE_CHAIN: chain[0]}
     ports = draw(st.sampled_from([[b.HTTP], [b.HTTP, {"name": "admin", "port": 9000}]]))
-    shape = draw(
-        st.sampled_from([{}, {}, {}, {"clusterIP": "None"}, {"type": "ExternalName", "externalName": "example.org", "clusterIP": ""}])
-    )
+    shape = draw(st.sampled_from([{}, {}, {"clusterIP": "None"}, {"type": "ExternalName", "externalName": "example.org", "clusterIP": ""}]))
     return b.service(name, ports=ports, annotations=annotations, **shape)
 
 
@@ -118,7 +116,7 @@ def worlds(draw: Draw, *, recipes: bool = True) -> World:
     tag = draw(st.sampled_from(TAGS))
     foreign = (*FOREIGN, *RECIPES) if recipes else FOREIGN
     objects = [draw(services(name)) for name in SERVICES]
-    objects += [draw(ingresses(f"in{i}", foreign)) for i in range(draw(st.integers(0, 2)))]
+    objects += [draw(ingresses(f"in{i}", foreign)) for i in range(draw(st.integers(1, 2)))]
     objects += [draw(ingress_routes(f"ir{i}", foreign)) for i in range(draw(st.integers(0, 2)))]
     objects += [b.forward_auth(), b.middleware("limit", rateLimit={}), b.middleware("nested", chain={"middlewares": [{"name": "limit"}]})]
     objects += [b.setting("web.app.svc.cluster.local:80", "right"), b.setting("api.app.svc.cluster.local:1", "wrong")]

@@ -80,14 +80,14 @@ def carry_out(world: World, steps: list[Step], move: Move, original: Worth) -> N
             before = world.worth()
 
 
-@given(worlds(), st.lists(MOVES, min_size=1, max_size=3))
+@given(worlds(), st.lists(MOVES, min_size=2, max_size=4))
 def test_no_write_makes_a_route_worse(world: World, moves: list[Move]) -> None:
     _running, original = world.worth()
     for move in moves:
         try:
             joint = joint_for(world, move.state)
         except PlanningError:
-            assume(False)
+            continue  # refused, so nothing was changed
         if waits_first(joint.plan.steps) and lagging(world.snapshot.pods, world.template, TRAEFIK):
             world.settle()
         carry_out(world, joint.plan.steps, move, original)
