@@ -125,8 +125,9 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     now = pods.running_now(context)
     before = verdicts(context.reading, now)
     rolls = any(step.phase in (Phase.WORKLOAD, Phase.RESTART) for step in draft.steps)
+    rolls = rolls or pods.lagging(context.snapshot.pods, template, context.controller)  # a run was killed while they changed
     then = [pods.running_of(context, template, injected.mode)] if rolls else now
-    after = verdicts(context.controller.read(planned), then) if draft.steps else before
+    after = verdicts(context.controller.read(planned), then) if draft.steps or rolls else before
     plan = Plan(draft.steps, [*draft.findings, *context.reading.findings(), *verdict_findings(after)], after)
     return Joint(plan, draft.strategy, draft.mode or injected.mode, before, template, injected, context.store.ref.name)
 

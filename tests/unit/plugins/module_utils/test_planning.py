@@ -317,6 +317,20 @@ def test_a_linkerd_that_is_yet_to_come_can_be_planned_with(namespace: str) -> No
     assert joint.injected.mode == "enabled"
 
 
+def test_a_rollout_that_a_killed_run_left_is_judged_by_its_end() -> None:
+    """The old pods may have been an open relay before us: that must not keep the next run from finishing."""
+    guarded = b.ingress("shop", ("web", 80), annotations={b.CHAIN: "app-auth@kubernetescrd"})
+    unguarded = workload(annotations={INJECT: "ingress"}, namespace="edge")
+    world = World(a_cluster(b.service("web"), guarded, b.forward_auth(), workload=unguarded))
+    assert {verdict for found in world.worth()[0].values() for verdict in found} == {"relayable"}
+    for step in world.plan(Intent(strategy="header")).plan.in_order():
+        world.write(step)
+    assert len(world.snapshot.pods) == 2
+    joint = world.plan(Intent(strategy="header"))
+    assert [verdict.verdict for verdict in joint.plan.verdicts] == ["safe_by_header"]
+    assert [verdict.verdict for verdict in audit(world.snapshot, Intent(), TRAEFIK).verdicts] == ["relayable"]
+
+
 def test_the_number_of_writes_does_not_grow_with_the_routes() -> None:
     def steps(count: int) -> int:
         objects = [obj for i in range(count) for obj in (b.service(f"s{i}"), b.ingress(f"i{i}", (f"s{i}", 80)))]
