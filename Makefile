@@ -12,6 +12,7 @@ MAKEFLAGS += --no-print-directory
 ifeq ($(origin PYTHON),undefined)
 PYTHON := $(shell sh tools/find-python)
 endif
+export PYTHON
 FLOOR_PYTHON := $(shell sh tools/find-python 3.11 2>/dev/null)
 VENV ?= .venv
 FLOOR_VENV := .venv-floor

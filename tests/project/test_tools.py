@@ -16,6 +16,9 @@ import pytest
 from tools import build_copy, make_venv
 
 
+BASE = str(Path(sys.base_prefix) / f"bin/python{sys.version_info.major}.{sys.version_info.minor}")
+
+
 class Clone(t.NamedTuple):
     root: Path
     copy: Path
@@ -85,7 +88,13 @@ def test_an_interpreter_that_does_not_run_is_passed_over(tmp_path: Path) -> None
     program(tmp_path / "python3.14", "echo 'python3.14: command not found' >&2; exit 127")
     program(tmp_path / "python3.13", f'exec {sys.executable} "$@"')
     found = find_python(tmp_path)
-    assert (found.returncode, found.stdout.strip()) == (0, sys.executable)
+    assert (found.returncode, found.stdout.strip()) == (0, BASE)
+
+
+def test_an_environment_is_not_made_from_itself(tmp_path: Path) -> None:
+    found = find_python(Path(sys.executable).parent, f"{sys.version_info.major}.{sys.version_info.minor}")
+    assert found.stdout.strip() == BASE
+    assert found.stdout.strip() != sys.executable
 
 
 def test_no_interpreter_is_an_error_with_a_remedy(tmp_path: Path) -> None:
