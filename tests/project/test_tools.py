@@ -15,7 +15,6 @@ import pytest
 
 from tools import build_copy, make_venv
 
-
 BASE = str(Path(sys.base_prefix) / f"bin/python{sys.version_info.major}.{sys.version_info.minor}")
 
 
