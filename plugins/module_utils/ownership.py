@@ -13,7 +13,6 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import copy
 import json
 import typing as t
 from dataclasses import dataclass
@@ -76,8 +75,11 @@ def show(path: Path) -> str:
 
 
 def rewrite(obj: Object, edits: t.Sequence[Edit]) -> Object:
-    """A copy of O(obj) in which exactly O(edits) are ours: everything earlier is taken back first."""
-    result = copy.deepcopy(obj)
+    """A copy of O(obj) in which exactly O(edits) are ours: everything earlier is taken back first.
+
+    It shares with O(obj) what is not edited, so neither may be changed in place.
+    """
+    result = dict(obj)
     entries = _read_record(result)
     _drop_record(result)
     for entry in reversed(entries):
@@ -282,6 +284,7 @@ def _existing_depth(obj: t.Any, path: Path) -> int:
 
 
 def _put(root: t.Any, path: Path, value: t.Any) -> None:
+    _unshare(root, path[:-1])
     obj = root
     for part in path[:-1]:
         following = _step(obj, part)
@@ -296,6 +299,20 @@ def _put(root: t.Any, path: Path, value: t.Any) -> None:
     obj[last] = value
 
 
+def _unshare(obj: t.Any, path: Path) -> None:
+    """Copies of the mappings and lists along the path, as far as they are there, take the place of shared ones."""
+    for part in path:
+        inner = _step(obj, part)
+        if not isinstance(inner, (dict, list)):
+            return
+        copied = inner.copy()
+        if isinstance(part, str):
+            obj[part] = copied
+        else:
+            obj[next(place for place, item in enumerate(obj) if item is inner)] = copied
+        obj = copied
+
+
 def _unusable(root: t.Any, path: Path, part: str | Selector) -> PlanningError:
     name = f"{Ref.of(root)}, {show(path)}" if isinstance(root, dict) and "kind" in root else show(path)
     return PlanningError(
@@ -306,6 +323,7 @@ def _unusable(root: t.Any, path: Path, part: str | Selector) -> PlanningError:
 def _remove(obj: Object, entry: Object) -> None:
     """Remove the leaf, and the mappings above it that we made, once they are empty."""
     path, depth = _path(entry), entry["depth"]
+    _unshare(obj, path[:-1])
     for end in range(len(path), depth, -1):
         parent, last = _get(obj, path[: end - 1]), path[end - 1]
         if not isinstance(parent, dict) or not isinstance(last, str):
@@ -319,6 +337,7 @@ def _remove(obj: Object, entry: Object) -> None:
 
 def _drop_record(obj: Object) -> None:
     if is_recorded(obj):
+        _unshare(obj, RECORD_PATH[:-1])
         annotations = obj["metadata"]["annotations"]
         del annotations[RECORD_ANNOTATION]
         if not annotations:

@@ -91,7 +91,9 @@ def test_restoring_gives_back_the_very_object(obj: Object, edits: list[Edit]) ->
     before = copy.deepcopy(obj)
     edited = rewrite(obj, edits)
     assert obj == before, "the argument was changed"
+    kept = copy.deepcopy(edited)
     assert restore(edited) == (before, [])
+    assert edited == kept, "the argument was changed"
 
 
 @given(objects(), edit_lists())
