@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .cluster import Cluster, Query
-from .controllers.base import Controller
+from .controllers.base import Controller, Kind
 from .controllers.registry import CONTROLLERS, names
 from .errors import InputError, PlanningError
 from .linkerd import installation, narrow_webhook
@@ -97,5 +97,16 @@ def gather(cluster: Cluster, target: Target, linkerd_namespace: str, expected_li
         webhooks=tuple(webhooks),
         charts=tuple(charts),
         configs=tuple(configs),
-        objects={kind.kind: tuple(found) for kind, found in zip(kinds, lists, strict=False)},
+        objects=_by_kind(kinds, lists),
+        unserved=frozenset(
+            (kind.api_version, kind.kind) for kind in target.controller.owned_kinds if not cluster.serves(kind.api_version, kind.kind)
+        ),
     )
+
+
+def _by_kind(kinds: t.Sequence[Kind], lists: t.Sequence[t.Sequence[Object]]) -> dict[str, tuple[Object, ...]]:
+    """One list for each kind, whatever API groups it is in."""
+    joined: dict[str, tuple[Object, ...]] = {}
+    for kind, found in zip(kinds, lists, strict=False):
+        joined[kind.kind] = (*joined.get(kind.kind, ()), *found)
+    return joined

@@ -21,6 +21,7 @@ from ..findings import finding
 from ..helm_values import close_config, open_config
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
 from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, items_of, owned, restore, rewrite, show
+from ..traefik.releases import CHART_ENTRY_POINT_KEYS
 from .base import Setting, Store, Wanted
 
 API_VERSION = "helm.cattle.io/v1"
@@ -127,7 +128,7 @@ class HelmChartConfigStore(Store):
         config = opened.get("spec") or {}
         running = [item for argument in self._arguments for item in items_of([argument], edit.style)]
         given_twice = any(str(argument).lower().startswith(option) for argument in self._in_force(edit.path, config) or [])
-        for key in (("http", "middlewares"), ("middlewares",)):
+        for key in CHART_ENTRY_POINT_KEYS:
             path: Path = ("ports", entry_point, *key)
             given = self._in_force(path, config)
             if isinstance(given, list) and given and all(item in running for item in given):

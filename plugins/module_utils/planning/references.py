@@ -35,8 +35,9 @@ def lost(context: Context) -> list[Finding]:
 
 
 def _editable(context: Context) -> t.Iterator[Object]:
-    for kind in (*context.controller.route_kinds, *context.controller.other_kinds):
-        yield from context.snapshot.of(kind.kind)
+    kinds = (*context.controller.route_kinds, *context.controller.other_kinds)
+    for kind in dict.fromkeys(kind.kind for kind in kinds):
+        yield from context.snapshot.of(kind)
 
 
 def _objects(context: Context, part: Part) -> list[Step]:

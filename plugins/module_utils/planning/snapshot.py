@@ -19,7 +19,7 @@ from ..routes.base import Services
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """C(objects) holds lists by kind: routes, Services, Middlewares, classes."""
+    """C(objects) holds lists by kind, API groups joined: routes, Services, Middlewares, classes."""
 
     linkerd_namespace: str
     linkerd: Installation | None
@@ -30,6 +30,8 @@ class Snapshot:
     charts: tuple[Object, ...] = ()
     configs: tuple[Object, ...] = ()
     objects: t.Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
+    unserved: frozenset[tuple[str, str]] = frozenset()
+    """Kinds of our own objects, as (apiVersion, kind), that this API does not serve."""
 
     def of(self, kind: str) -> tuple[Object, ...]:
         return self.objects.get(kind, ())

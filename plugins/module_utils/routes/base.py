@@ -48,7 +48,8 @@ class Backend:
         return not self.external and mapping(mapping(self.service).get("spec")).get("clusterIP") in (None, "", "None")
 
     def __str__(self) -> str:
-        return f"{self.namespace}/{self.name}:{self.port or self.written_port}"
+        port = self.port or self.written_port
+        return f"{self.namespace}/{self.name}" + (f":{port}" if port not in (None, "") else "")
 
 
 @dataclass(slots=True)

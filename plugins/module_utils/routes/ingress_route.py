@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""IngressRoute (traefik.io/v1alpha1) to the common Route.
+"""IngressRoute (of traefik.io or traefik.containo.us) to the common Route.
 
 Note that this module util is private to the collection.
 """
@@ -15,13 +15,12 @@ from ..model import Object, Ref
 from ..ownership import Path, select
 from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
 
-API_VERSION = "traefik.io/v1alpha1"
 KIND = "IngressRoute"
 
 
 def read(obj: Object, services: Services) -> Route:
     meta, spec = mapping(obj.get("metadata")), mapping(obj.get("spec"))
-    route = Route(Ref(API_VERSION, KIND, text(meta.get("name")), text(meta.get("namespace"))), obj)
+    route = Route(Ref(text(obj.get("apiVersion")), KIND, text(meta.get("name")), text(meta.get("namespace"))), obj)
     named = spec.get("entryPoints")
     entry_points = tuple(item for item in named if isinstance(item, str)) if isinstance(named, list) else ()
     if not isinstance(spec.get("routes"), list):

@@ -29,7 +29,7 @@ from .middlewares import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """C(home) is the controller's namespace; C(per_service): this Traefik runs a service's own middlewares (3.7)."""
+    """C(home) is the controller's namespace; C(per_service): this Traefik runs a service's own middlewares."""
 
     routes: t.Sequence[Route]
     catalogue: Catalogue
@@ -37,6 +37,7 @@ class Request:
     cluster_domain: str
     home: str
     per_service: bool
+    api_version: str
     entered_through: t.Callable[[Rule], t.Sequence[str]] = lambda _rule: ()
 
     def has_error_pages(self, rule: Rule, backend: Backend) -> bool:
@@ -58,13 +59,13 @@ class _Draft:
         key = (backend.namespace, name)
         if key not in self.objects:
             value = authority(backend.name, backend.namespace, backend.port, self.request.cluster_domain)
-            self.objects[key] = middlewares.build(name, backend.namespace, value)
+            self.objects[key] = middlewares.build(self.request.api_version, name, backend.namespace, value)
         return self.objects[key]
 
 
 def part(request: Request) -> Part:
     draft = _Draft(request, _ports_by_service(request))
-    draft.objects[(request.home, middlewares.STRIP_NAME)] = middlewares.build(middlewares.STRIP_NAME, request.home, "")
+    draft.objects[(request.home, middlewares.STRIP_NAME)] = middlewares.build(request.api_version, middlewares.STRIP_NAME, request.home, "")
     for route in request.routes:
         for rule, backend in route.backends():
             if _settable(backend):

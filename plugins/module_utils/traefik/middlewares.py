@@ -20,7 +20,6 @@ from ..model import OWNER_LABEL, OWNER_VALUE, Object
 from ..routes.base import Backend, mapping, mappings, text
 from ..routes.ingress_route import canonical, middleware_name
 
-API_VERSION = "traefik.io/v1alpha1"
 KIND = "Middleware"
 STRIP_NAME = "l5d-strip"
 ASKS = ("forwardAuth", "errors", "plugin")
@@ -98,10 +97,10 @@ def is_ours(obj: Object | None) -> bool:
     return labels.get(OWNER_LABEL) == OWNER_VALUE
 
 
-def build(name: str, namespace: str, value: str) -> Object:
+def build(api_version: str, name: str, namespace: str, value: str) -> Object:
     """A Middleware of ours that sets the header to O(value), or removes it where O(value) is empty."""
     return {
-        "apiVersion": API_VERSION,
+        "apiVersion": api_version,
         "kind": KIND,
         "metadata": {"name": name, "namespace": namespace, "labels": {OWNER_LABEL: OWNER_VALUE}},
         "spec": {"headers": {"customRequestHeaders": {HEADER: value}}},

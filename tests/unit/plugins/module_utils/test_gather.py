@@ -31,6 +31,9 @@ class FakeCluster:
         self.asked += queries
         return [[found for obj in self.objects if self._fits(obj, query) and (found := self._projected(obj, query))] for query in queries]
 
+    def serves(self, api_version: str, kind: str) -> bool:
+        return any((obj["apiVersion"], obj["kind"]) == (api_version, kind) for obj in self.objects)
+
     def get_many(self, refs: list[Ref]) -> list[Object | None]:
         every = {(obj["kind"], obj["metadata"].get("namespace", ""), obj["metadata"]["name"]): obj for obj in self.objects}
         return [every.get((ref.kind, ref.namespace, ref.name)) for ref in refs]
@@ -40,7 +43,11 @@ class FakeCluster:
         meta = obj["metadata"]
         wanted = dict(part.split("=") for part in query.label_selector.split(",") if part)
         placed = query.namespace in ("", meta.get("namespace"))
-        return obj["kind"] == query.kind and placed and wanted.items() <= meta.get("labels", {}).items()
+        return (
+            (obj["apiVersion"], obj["kind"]) == (query.api_version, query.kind)
+            and placed
+            and wanted.items() <= meta.get("labels", {}).items()
+        )
 
     @staticmethod
     def _projected(obj: Object, query: Query) -> Object | None:
@@ -121,6 +128,16 @@ def test_what_planning_needs_is_read_without_what_it_does_not_need() -> None:
     assert ("status" in read, "managedFields" in read["metadata"]) == (False, False)
     assert len(injector_webhooks(found.webhooks, "linkerd")) == len(found.charts) == len(found.configs) == len(found.of("Ingress")) == 1
     assert len({(query.api_version, query.kind) for query in fake.asked}) == len(fake.asked), "a kind was listed twice"
+
+
+def test_kinds_of_both_api_groups_are_one_list_and_what_the_api_does_not_know_is_noted() -> None:
+    """A Traefik 2.10 reads both groups; where its CRDs are older than itself, only the old one is served."""
+    new, old = b.middleware("new"), {**b.middleware("old"), "apiVersion": "traefik.containo.us/v1alpha1"}
+    both, only_old = cluster(b.deployment(), new, old), cluster(b.deployment(), old)
+    found = gather(both, find_target(both, "auto", ""), "linkerd", None)
+    assert (list(found.of("Middleware")), found.unserved) == ([new, old], frozenset())
+    found = gather(only_old, find_target(only_old, "auto", ""), "linkerd", None)
+    assert (list(found.of("Middleware")), found.unserved) == ([old], frozenset({("traefik.io/v1alpha1", "Middleware")}))
 
 
 def test_a_linkerd_to_come_counts_only_where_there_is_none() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik import DIALECT, TRAEFIK
+from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik import TRAEFIK
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError, L5dError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.authority import authority, names_backend, split
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
@@ -21,6 +21,8 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context im
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.ingress import audit, plan_absent, plan_present
 from ansible_collections.pimesh.linkerd.plugins.module_utils.routes import ingress, ingress_route
 from ansible_collections.pimesh.linkerd.plugins.module_utils.routes.base import Backend, Route
+from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.releases import RELEASES
+from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.served import dialect
 from tests.unit.plugins.module_utils import builders as b
 
 ADMIN: Object = {"name": "admin", "port": 9000, "targetPort": "adm"}
@@ -38,7 +40,7 @@ SERVICES = {
 
 
 def read(obj: Object) -> Route:
-    return ingress.read(obj, SERVICES, DIALECT) if obj["kind"] == "Ingress" else ingress_route.read(obj, SERVICES)
+    return ingress.read(obj, SERVICES, dialect(RELEASES[-1])) if obj["kind"] == "Ingress" else ingress_route.read(obj, SERVICES)
 
 
 def only(obj: Object) -> Backend:
@@ -48,6 +50,19 @@ def only(obj: Object) -> Backend:
 
 def of_route(**service: t.Any) -> Backend:
     return only(b.ingress_route("r", b.route("Host(`r`)", service)))
+
+
+@pytest.mark.parametrize(
+    ("backend", "shown"),
+    [
+        (Backend("home", "blog", None), "home/blog"),
+        (Backend("home", "blog", ""), "home/blog"),
+        (Backend("home", "blog", "http"), "home/blog:http"),
+        (Backend("home", "blog", "http", port=80), "home/blog:80"),
+    ],
+)
+def test_a_backend_is_named_with_the_port_that_it_has(backend: Backend, shown: str) -> None:
+    assert str(backend) == shown
 
 
 @pytest.mark.parametrize(
@@ -95,7 +110,7 @@ def test_a_resource_backend_is_told() -> None:
 
 def test_what_a_service_says_by_annotations_is_read() -> None:
     marked = b.service("web", annotations={b.SERVICE_CHAIN: "app-a@kubernetescrd", b.NATIVE_LB: "False", b.STICKY: "true"})
-    found = ingress.read(b.ingress("shop", ("web", 80)), {("app", "web"): marked}, DIALECT).rules[0].backends[0]
+    found = ingress.read(b.ingress("shop", ("web", 80)), {("app", "web"): marked}, dialect(RELEASES[-1])).rules[0].backends[0]
     assert (found.chain, found.native_lb, found.sticky) == (("app-a@kubernetescrd",), False, True)
     assert only(b.ingress("shop", ("web", 80))).native_lb is None
 

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which objects a Traefik serves, by its classes, options and release.
+
+Facts: shouldProcessIngress and the informers of Traefik's Kubernetes providers. An Ingress that names a class in its
+spec is served for an IngressClass of Traefik's own; one without is served for the annotation, where neither an
+annotation nor the option ingressClass matches too. A default IngressClass is written into an Ingress when it is
+created, so it needs no rule of its own.
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..linkerd.selectors import matches
+from ..model import Object
+from ..planning.snapshot import Snapshot
+from ..routes import ingress, ingress_route
+from ..routes.base import Route, mapping, text
+from .label_selector import parse_selector
+from .releases import Release
+from .static_config import StaticConfig
+
+INGRESS_CONTROLLER = "traefik.io/ingress-controller"
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+DEFAULT_CLASS = "traefik"
+INGRESS, CRD = "providers.kubernetesingress", "providers.kubernetescrd"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What one of Traefik's Kubernetes providers looks at. C(namespaces): empty for all."""
+
+    on: bool
+    ingress_class: str
+    namespaces: frozenset[str]
+    selector: Object
+
+    @classmethod
+    def of(cls, config: StaticConfig, section: str) -> Provider:
+        return cls(
+            config.has(section),
+            config.value(f"{section}.ingressclass"),
+            frozenset(config.listed(f"{section}.namespaces")),
+            parse_selector(config.value(f"{section}.labelselector")),
+        )
+
+    def watches(self, obj: Object) -> bool:
+        meta = mapping(obj.get("metadata"))
+        if self.namespaces and text(meta.get("namespace")) not in self.namespaces:
+            return False
+        return not self.selector or matches(self.selector, mapping(meta.get("labels")))
+
+    def wants(self, name: str) -> bool:
+        """Whether an object of that class, or of none, is for this Traefik."""
+        return name == self.ingress_class or (not self.ingress_class and name == DEFAULT_CLASS)
+
+
+def dialect(release: Release) -> ingress.Dialect:
+    """The annotations that this release reads."""
+    prefix = "traefik.ingress.kubernetes.io"
+    if not release.ingress_annotations:
+        return ingress.Dialect()
+    return ingress.Dialect(
+        chain=f"{prefix}/router.middlewares",
+        entry_points=f"{prefix}/router.entrypoints",
+        service_chain=f"{prefix}/service.middlewares" if release.service_middlewares else "",
+        service_native_lb=f"{prefix}/service.nativelb" if release.native_lb else "",
+        service_sticky=f"{prefix}/service.sticky.cookie",
+    )
+
+
+def read_routes(snapshot: Snapshot, config: StaticConfig, release: Release) -> t.Iterator[Route]:
+    services = snapshot.services
+    provider = Provider.of(config, INGRESS)
+    if provider.on:
+        words, classes = dialect(release), _classes(snapshot, config, provider)
+        for obj in snapshot.of(ingress.KIND):
+            if provider.watches(obj) and _serves_ingress(obj, classes, provider, release):
+                yield ingress.read(obj, services, words)
+    provider = Provider.of(config, CRD)
+    if provider.on:
+        for obj in in_groups(snapshot, ingress_route.KIND, release):
+            if provider.watches(obj) and provider.wants(_class_of(obj)):
+                yield ingress_route.read(obj, services)
+
+
+def in_groups(snapshot: Snapshot, kind: str, release: Release) -> t.Iterator[Object]:
+    """Objects of Traefik's own kinds, in the API groups where this release looks for them."""
+    return (obj for obj in snapshot.of(kind) if obj.get("apiVersion") in release.crd_groups)
+
+
+def home_group(snapshot: Snapshot, kind: str, release: Release) -> str:
+    """The API group where objects of ours go: the newest that both Traefik and the API know."""
+    served = [group for group in release.crd_groups if (group, kind) not in snapshot.unserved]
+    return (served or release.crd_groups)[0]
+
+
+def _classes(snapshot: Snapshot, config: StaticConfig, provider: Provider) -> set[str]:
+    """Without them, an Ingress that names a class in its spec is not served at all."""
+    if config.flag(f"{INGRESS}.disableingressclasslookup") or config.flag(f"{INGRESS}.disableclusterscoperesources"):
+        return set()
+    names = {
+        text(mapping(c.get("metadata")).get("name"))
+        for c in snapshot.of("IngressClass")
+        if mapping(c.get("spec")).get("controller") == INGRESS_CONTROLLER
+    }
+    return {name for name in names if provider.ingress_class in ("", name)}
+
+
+def _serves_ingress(obj: Object, classes: set[str], provider: Provider, release: Release) -> bool:
+    named = mapping(obj.get("spec")).get("ingressClassName")
+    if named is not None and release.ingress_classes:
+        return text(named) in classes
+    return provider.wants(_annotated(obj))
+
+
+def _class_of(obj: Object) -> str:
+    return text(mapping(obj.get("spec")).get("ingressClassName")) or _annotated(obj)
+
+
+def _annotated(obj: Object) -> str:
+    return text(mapping(mapping(obj.get("metadata")).get("annotations")).get(CLASS_ANNOTATION))
