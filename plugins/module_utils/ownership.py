@@ -4,7 +4,7 @@
 
 """Edits inside objects that belong to somebody else, recorded leaf by leaf so that they can be taken back.
 
-An edit either sets one leaf or adds one item to a list. What was there before and what we put there is kept in an
+An edit sets one leaf, adds one item to a list, or takes one away. What was there before and what we put there is kept in an
 annotation of the object itself. Taking back touches only leaves that still hold our value: what somebody changed
 since is theirs, and is reported instead.
 
@@ -18,6 +18,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .errors import PlanningError
+from .list_styles import items_of, others, with_items
 from .model import RECORD_ANNOTATION, Object, Ref
 
 Selector = dict[str, t.Any]
@@ -52,7 +53,19 @@ class AddItem:
     seed: tuple[t.Any, ...] = ()
 
 
-Edit: t.TypeAlias = "SetLeaf | AddItem"
+@dataclass(frozen=True, slots=True)
+class RemoveItem:
+    """The list at O(path) shall not contain O(item), everything else in its order. O(style) is C(list) or C(csv).
+
+    A list that becomes empty goes as a whole.
+    """
+
+    path: Path
+    item: t.Any
+    style: str = "list"
+
+
+Edit: t.TypeAlias = "SetLeaf | AddItem | RemoveItem"
 
 
 class Lost(t.NamedTuple):
@@ -96,7 +109,7 @@ def restore(obj: Object) -> tuple[Object, list[Lost]]:
     lost = [
         Lost(_path(entry), entry["ours"], None if now is _ABSENT else now)
         for entry in _read_record(obj)
-        if "style" not in entry and (now := _get(obj, _path(entry))) != entry["ours"] and now is not _ABSENT
+        if _sets(entry) and (now := _get(obj, _path(entry))) != entry["ours"] and now is not _ABSENT
     ]
     return rewrite(obj, []), lost
 
@@ -113,10 +126,21 @@ def is_recorded(obj: Object) -> bool:
 
 def owned(obj: Object) -> list[Edit]:
     """The edits that the record of this object speaks of."""
-    return [
-        AddItem(_path(entry), entry["ours"], entry["style"]) if "style" in entry else SetLeaf(_path(entry), entry["ours"])
-        for entry in _read_record(obj)
-    ]
+    return [_edit(entry) for entry in _read_record(obj)]
+
+
+def _edit(entry: Object) -> Edit:
+    if _sets(entry):
+        return SetLeaf(_path(entry), entry["ours"])
+    return (
+        RemoveItem(_path(entry), entry["theirs"], entry["style"])
+        if "theirs" in entry
+        else AddItem(_path(entry), entry["ours"], entry["style"])
+    )
+
+
+def _sets(entry: Object) -> bool:
+    return "style" not in entry
 
 
 def _path(entry: Object) -> Path:
@@ -128,7 +152,7 @@ def _read_record(obj: Object) -> list[Object]:
     if text is _ABSENT:
         return []
     try:
-        return [{**entry, "path": list(entry["path"]), "ours": entry["ours"]} for entry in json.loads(text)]
+        return [_checked(entry) for entry in json.loads(text)]
     except (ValueError, TypeError, KeyError) as exc:
         raise PlanningError(
             str(Ref.of(obj)),
@@ -137,9 +161,16 @@ def _read_record(obj: Object) -> list[Object]:
         ) from exc
 
 
+def _checked(entry: Object) -> Object:
+    what = "theirs" if "theirs" in entry else "ours"
+    return {**entry, "path": list(entry["path"]), what: entry[what]}
+
+
 def _make(obj: Object, edit: Edit) -> Object | None:
     """Do one edit and return its record, or None where it was already so without us."""
     now = _get(obj, edit.path)
+    if isinstance(edit, RemoveItem):
+        return _make_removal(obj, edit, now)
     if isinstance(edit, AddItem):
         return _make_item(obj, edit, now)
     if now == edit.value and now is not _ABSENT:
@@ -164,8 +195,26 @@ def _make_item(obj: Object, edit: AddItem, now: t.Any) -> Object | None:
         record.pop("before", None)
     if now is _ABSENT and edit.seed:
         record["seed"] = list(edit.seed)
-    _put(obj, edit.path, _with_items(base, [edit.item, *items] if edit.first else [*items, edit.item], edit.style))
+    _put(obj, edit.path, with_items(base, [edit.item, *items] if edit.first else [*items, edit.item], edit.style))
     return record
+
+
+def _make_removal(obj: Object, edit: RemoveItem, now: t.Any) -> Object | None:
+    items = items_of(now, edit.style) if isinstance(now, (str, list)) else []
+    if edit.item not in items:
+        return None
+    _put_items(obj, edit.path, [item for item in items if item != edit.item], edit.style)
+    return {"path": list(edit.path), "theirs": edit.item, "style": edit.style, "before": now}
+
+
+def _put_items(obj: Object, path: Path, items: list[t.Any], style: str) -> None:
+    """The list with these items; without any, none."""
+    last = path[-1]
+    if items:
+        _put(obj, path, with_items(None, items, style))
+    elif isinstance(last, str):
+        _unshare(obj, path[:-1])
+        del _get(obj, path[:-1])[last]
 
 
 def _before(obj: Object, path: Path, now: t.Any) -> Object:
@@ -179,9 +228,11 @@ def _before(obj: Object, path: Path, now: t.Any) -> Object:
 def _take_back(obj: Object, entry: Object) -> None:
     path = _path(entry)
     now = _get(obj, path)
-    if now is _ABSENT:
+    if "theirs" in entry:
+        _give_back(obj, entry, now)
+    elif now is _ABSENT:
         return
-    if "style" in entry:
+    elif not _sets(entry):
         _take_back_item(obj, entry, now)
     elif now == entry["ours"]:
         if "before" in entry:
@@ -196,51 +247,32 @@ def _take_back_item(obj: Object, entry: Object, now: t.Any) -> None:
     if entry["ours"] not in items:
         return
     items.remove(entry["ours"])
-    rest = _with_items(now, items, style)
+    rest = with_items(now, items, style)
     if "depth" in entry and (not rest or rest == entry.get("seed")):
         _remove(obj, entry)
-    elif "before" in entry and items_of(entry["before"], style) == items and _others(entry["before"], style) == _others(now, style):
+    elif "before" in entry and items_of(entry["before"], style) == items and others(entry["before"], style) == others(now, style):
         _put(obj, path, entry["before"])
     else:
         _put(obj, path, rest)
 
 
-def items_of(value: t.Any, style: str) -> list[t.Any]:
-    """The items of a list that is written in this O(style)."""
-    if style == "csv":
-        return [part.strip() for part in str(value or "").split(",") if part.strip()]
-    if style.startswith("flag:"):
-        return [item for argument in _flags(value, style) for item in items_of(argument[len(style) - len("flag:") :], "csv")]
-    return list(value or []) if isinstance(value, list) else []
+def _give_back(obj: Object, entry: Object, now: t.Any) -> None:
+    """The item to its place; as it was to the letter where nobody has changed the list since."""
+    path, style, item, before = _path(entry), entry["style"], entry["theirs"], entry["before"]
+    if not reachable(obj, path[:-1]) or not (now is _ABSENT or now is None or isinstance(now, (str, list))):
+        return
+    left, items = items_of(before, style), items_of(now if now is not _ABSENT else None, style)
+    if items == [other for other in left if other != item]:
+        _put(obj, path, before)
+    elif item not in items:
+        _put(obj, path, with_items(None, _inserted(items, item, left), style))
 
 
-def _others(arguments: t.Any, style: str) -> list[t.Any]:
-    """The arguments that are about something else."""
-    if not style.startswith("flag:"):
-        return []
-    flags = _flags(arguments, style)
-    return [argument for argument in arguments or [] if argument not in flags]
-
-
-def _flags(value: t.Any, style: str) -> list[str]:
-    """All arguments that give this option."""
-    prefix = style[len("flag:") :].lower()
-    return [argument for argument in value or [] if isinstance(argument, str) and argument.lower().startswith(prefix)]
-
-
-def _with_items(base: t.Any, items: list[t.Any], style: str) -> t.Any:
-    if style == "csv":
-        return ",".join(items)
-    if not style.startswith("flag:"):
-        return items
-    arguments, present = list(base or []), _flags(base, style)
-    argument = style[len("flag:") :] + ",".join(items)
-    if not present:
-        return [*arguments, argument]
-    # One flag for all: whether Traefik 3.7.15 takes the first of two into account is a matter of chance (seen).
-    place = arguments.index(present[0])
-    rest = [other for other in arguments if other not in present]
-    return [*rest[:place], *([present[0][: len(style) - len("flag:")] + ",".join(items)] if items else []), *rest[place:]]
+def _inserted(items: list[t.Any], item: t.Any, order: list[t.Any]) -> list[t.Any]:
+    """Behind whatever stood before it and is still there, else at the front."""
+    earlier = order[: order.index(item)]
+    place = max((items.index(other) + 1 for other in earlier if other in items), default=0)
+    return [*items[:place], item, *items[place:]]
 
 
 def _get(obj: t.Any, path: Path) -> t.Any:

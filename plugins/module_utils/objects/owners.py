@@ -11,30 +11,20 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import managers
 from ..errors import PlanningError
 from ..model import FIELD_MANAGER, OWNER_LABEL, OWNER_VALUE
 
 if t.TYPE_CHECKING:
     from ..model import Object, Ref
 
-_MARKS: tuple[tuple[str, str, str], ...] = (
-    ("annotations", "meta.helm.sh/release-name", "Helm release"),
-    ("labels", "helm.toolkit.fluxcd.io/name", "Flux HelmRelease"),
-    ("labels", "kustomize.toolkit.fluxcd.io/name", "Flux Kustomization"),
-    ("annotations", "argocd.argoproj.io/tracking-id", "Argo CD application"),
-    ("labels", "argocd.argoproj.io/instance", "Argo CD application"),
-    ("annotations", "objectset.rio.cattle.io/owner-name", "k3s add-on"),
-)
-
 
 def manager_of(obj: Object) -> str:
     """Who else keeps this object as it is, in words; empty when nobody does."""
-    meta = obj.get("metadata") or {}
-    for part, key, what in _MARKS:
-        value = (meta.get(part) or {}).get(key)
-        if value:
-            return f"{what} {value}"
-    label = (meta.get("labels") or {}).get(OWNER_LABEL, "")
+    found = managers.manager_of(obj)
+    if found is not None:
+        return str(found)
+    label = ((obj.get("metadata") or {}).get("labels") or {}).get(OWNER_LABEL, "")
     return "" if label in ("", OWNER_VALUE) or is_ours(obj) else f"{label} (label {OWNER_LABEL})"
 
 

@@ -19,8 +19,9 @@ from dataclasses import replace
 from ..errors import PlanningError
 from ..findings import finding
 from ..helm_values import close_config, open_config
+from ..list_styles import items_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
-from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, items_of, owned, restore, rewrite, show
+from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, owned, restore, rewrite, show
 from ..traefik.releases import CHART_ENTRY_POINT_KEYS
 from .base import Setting, Store, Wanted
 

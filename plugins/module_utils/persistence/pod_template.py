@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from ..findings import finding
 from ..model import Finding, Object, Ref
-from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, owned, restore, rewrite
+from ..ownership import Edit, Lost, Path, SetLeaf, owned, restore, rewrite
 from .base import Setting, Store, Wanted
 
 ANNOTATIONS: Path = ("spec", "template", "metadata", "annotations")
@@ -64,4 +64,4 @@ class PodTemplateStore(Store):
 
 
 def _value(edit: Edit) -> t.Any:
-    return edit.item if isinstance(edit, AddItem) else edit.value
+    return edit.value if isinstance(edit, SetLeaf) else edit.item

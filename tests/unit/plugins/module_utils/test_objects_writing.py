@@ -146,7 +146,7 @@ def test_an_object_of_another_manager_is_refused_and_nothing_is_written(api: Fak
     [
         ({"labels": {OWNER_LABEL: "Helm"}}, "Helm"),
         ({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}, "Flux Kustomization apps"),
-        ({"annotations": {"argocd.argoproj.io/tracking-id": "web:x"}}, "Argo CD application web:x"),
+        ({"annotations": {"argocd.argoproj.io/tracking-id": "web:/ConfigMap:app/settings"}}, "Argo CD application web"),
         ({"annotations": {"objectset.rio.cattle.io/owner-name": "traefik"}}, "k3s add-on traefik"),
     ],
 )

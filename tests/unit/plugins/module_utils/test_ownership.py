@@ -20,6 +20,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.ownership import (
     Edit,
     Lost,
     Path,
+    RemoveItem,
     SetLeaf,
     is_recorded,
     owned,
@@ -83,6 +84,9 @@ def edit_lists(draw: t.Callable[[st.SearchStrategy[t.Any]], t.Any]) -> list[Edit
             item = draw(st.sampled_from(["ours", "a", "two"]))
             seed = tuple(draw(st.lists(st.sampled_from(["s", "t"]), max_size=2))) if style in ("list", FLAG) else ()
             edits.append(AddItem(path, item, style, first=draw(st.booleans()), seed=seed))
+        if style in ("list", "csv"):
+            gone = draw(st.lists(st.sampled_from(["a", "b", "c", None, 1]), max_size=2))
+            edits += [RemoveItem(path, item, style) for item in gone]
     return draw(st.permutations(edits))  # type: ignore[no-any-return]
 
 
@@ -192,6 +196,47 @@ def test_an_option_given_twice_becomes_one() -> None:
     edited = rewrite(an_object(args=arguments), [AddItem(("spec", "args"), "ours", FLAG, first=True)])
     assert edited["spec"]["args"] == ["--entryPoints.web.http.middlewares=ours,a@file,b@file,c@file", "--a"]
     assert restore(edited)[0]["spec"]["args"] == arguments
+
+
+@given(objects(), edit_lists())
+def test_what_is_removed_is_gone(obj: Object, edits: list[Edit]) -> None:
+    edited = rewrite(obj, edits)
+    for edit in edits:
+        if isinstance(edit, RemoveItem) and not any(isinstance(e, AddItem) and (e.path, e.item) == (edit.path, edit.item) for e in edits):
+            at: t.Any = edited
+            for part in edit.path:
+                at = (at or {}).get(part)
+            assert edit.item not in (([item.strip() for item in (at or "").split(",")]) if edit.style == "csv" else (at or []))
+
+
+@pytest.mark.parametrize(
+    ("style", "before", "change", "after"),
+    [
+        ("list", ["a", "x", "b"], lambda now: [*now, "new"], ["a", "x", "b", "new"]),
+        ("list", ["a", "x", "b"], lambda now: now[1:], ["x", "b"]),
+        ("list", ["x"], lambda _now: ["new"], ["x", "new"]),
+        ("list", ["a", "x"], lambda now: [*now, "x"], ["a", "x"]),
+        ("csv", "a, x ,b", lambda now: f"new,{now}", "new,a,x,b"),
+        ("csv", "x", lambda _now: "new", "x,new"),
+        ("csv", " x,a", lambda now: now, " x,a"),
+    ],
+)
+def test_what_was_removed_comes_back_to_its_place(style: str, before: t.Any, change: t.Callable[[t.Any], t.Any], after: t.Any) -> None:
+    """Beside whatever others did to the list meanwhile."""
+    edited = rewrite(an_object(items=before), [RemoveItem(("spec", "items"), "x", style), AddItem(("spec", "items"), "ours", style)])
+    edited["spec"]["items"] = change(edited["spec"]["items"])
+    assert restore(edited)[0]["spec"]["items"] == after
+    assert is_recorded(edited)
+
+
+def test_a_list_that_becomes_empty_goes() -> None:
+    obj = an_object(items=["x", "x"])
+    edited = rewrite(obj, [RemoveItem(("spec", "items"), "x")])
+    assert edited["spec"] == {}
+    assert owned(edited) == [RemoveItem(("spec", "items"), "x")]
+    assert restore(edited) == (obj, [])
+    edited["spec"] = {"items": {"not": "a list"}}
+    assert restore(edited)[0]["spec"] == {"items": {"not": "a list"}}
 
 
 SERVICES = [{"name": "web", "port": 80}, {"name": "web", "port": 80}, {"name": "web", "port": 81}]
