@@ -95,6 +95,27 @@ RULES: dict[str, Rule] = {
         "Error pages rule out a header of its own",
         "Nothing to do: the strip at the entry point covers it.",
     ),
+    "L5D250": Rule(
+        Severity.CRITICAL,
+        "A forged header reached the proxy although the verdict says safe",
+        "Do not trust the verdict: look for what serves this address beside the controller, and report it with the result's probe.",
+    ),
+    "L5D251": Rule(
+        Severity.CRITICAL,
+        "The probe confirms it: a client's header reaches the proxy",
+        "Run l5d_header_policy with state: present, or use strategy cluster_ip.",
+    ),
+    "L5D252": Rule(Severity.INFO, "The probe proves nothing here", "Nothing to do: the verdict stands as it is."),
+    "L5D253": Rule(
+        Severity.WARNING,
+        "The probe could not reach this route",
+        "Check probe.address and the ports; the request without a forged header must succeed.",
+    ),
+    "L5D254": Rule(
+        Severity.INFO,
+        "The probe left this rule out",
+        "Raise probe.limit or probe.duration where a limit was reached; else try it by hand.",
+    ),
     "L5D301": Rule(Severity.WARNING, "The controller is not meshed", "Run l5d_ingress_mesh with state: present."),
     "L5D302": Rule(
         Severity.WARNING, "linkerd.io/inject has a value the injector ignores", "Use enabled, ingress or disabled, in small letters."

@@ -26,6 +26,8 @@ from .planning.context import Intent
 from .planning.ingress import Joint, audit, plan_absent, plan_present, waits_first
 from .planning.pods import lagging
 from .planning.snapshot import Snapshot
+from .probe.run import OPTIONS as PROBE_OPTIONS
+from .probe.run import Probe
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -52,6 +54,8 @@ MESH_OPTIONS: dict[str, t.Any] = {
     "skip_outbound_ports": {"type": "list", "elements": "str"},
     "allow_relayable": {"type": "bool", "default": False},
 }
+
+POLICY_OPTIONS: dict[str, t.Any] = {"probe": {"type": "dict", "options": PROBE_OPTIONS}}
 
 
 def run_mesh(module: AnsibleModule, cluster: Cluster) -> Object:
@@ -83,12 +87,15 @@ class _Run:
         self.cluster = cluster
         self.intent = intent
         self.target: Target = find_target(cluster, self.params["controller"], self.params["controller_ref"])
+        self.probe = Probe(cluster, self.target.controller, self.params)
 
     def result(self) -> Object:
         snapshot = self._gather()
         if self.params["state"] == "audit":
             plan = audit(snapshot, self.intent, self.target.controller)
-            return self._report([], plan.findings, plan.verdicts, {"controller": self._about(snapshot)})
+            probed = self.probe.of(snapshot, plan.verdicts)
+            found = [*plan.findings, *probed.findings]
+            return self._report([], found, plan.verdicts, {"controller": self._about(snapshot), **probed.shown})
         joint = self._plan(snapshot)
         steps = joint.plan.in_order()
         result = self._report(
@@ -98,8 +105,13 @@ class _Run:
         if self.module.check_mode:
             self._dry_run(snapshot, steps)
             return result
+        self.probe.check(snapshot)
         self._apply(snapshot, joint, steps)
-        return result
+        if not self.probe.wanted:
+            return result
+        probed = self.probe.of(self._gather(), joint.plan.verdicts)
+        found = [*joint.plan.findings, *probed.findings]
+        return {**result, **self._report(steps, found, joint.plan.verdicts, probed.shown, changed=bool(steps))}
 
     def _gather(self) -> Snapshot:
         expected = self.params["expected_linkerd"] if self.module.check_mode else None
@@ -163,7 +175,10 @@ class _Run:
             "pods": len(snapshot.pods),
         }
 
-    def _report(self, steps: list[Step], findings: list[Finding], verdicts: list[Verdict], more: Object) -> Object:
+    def _report(
+        self, steps: list[Step], findings: list[Finding], verdicts: list[Verdict], more: Object, *, changed: bool = False
+    ) -> Object:
+        """C(changed) is what a failure says: whether the steps are done already."""
         findings = sorted(dict.fromkeys(findings), key=lambda f: (-f.severity, f.code, f.object))
         counts = collections.Counter(v.verdict for v in verdicts)
         result = {
@@ -176,9 +191,9 @@ class _Run:
         }
         if self.module._diff:  # noqa: SLF001 - the documented way for a module to learn of --diff
             result["diff"] = plan_diff(steps)
-        return self._judge_severity(result, findings)
+        return self._judge_severity(result, findings, changed=changed)
 
-    def _judge_severity(self, result: Object, findings: list[Finding]) -> Object:
+    def _judge_severity(self, result: Object, findings: list[Finding], *, changed: bool) -> Object:
         threshold = self.params["fail_on"]
         if threshold == "never":
             return result
@@ -186,5 +201,7 @@ class _Run:
         if bad:
             first = bad[0]
             more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-            self.module.fail_json(msg=f"{first.code} {first.object}: {first.reason}. {first.remedy}{more}", **{**result, "changed": False})
+            self.module.fail_json(
+                msg=f"{first.code} {first.object}: {first.reason}. {first.remedy}{more}", **{**result, "changed": changed}
+            )
         return result

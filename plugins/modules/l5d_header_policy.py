@@ -26,6 +26,53 @@ options:
     type: str
     choices: [present, absent, audit]
     default: present
+  probe:
+    description:
+      - Try every HTTP route with forged headers at this address, with O(state=audit) or once O(state=present) is done, and
+        report in RV(probe) what comes back. Nothing is sent without this option, nor in check mode with O(state=present).
+      - The forged header names nobody, so that nothing is relayed; a proxy that reads it refuses the request.
+        R(What it can and cannot prove,ansible_collections.pimesh.linkerd.docsite.probe) has a page of its own.
+      - Sends GET, or HEAD where a route takes nothing else, without credentials, with the header C(X-L5d-Probe); follows no
+        redirect and reads no body.
+      - Needs the Python library C(httpx) with HTTP/2 (C(httpx[http2])) where the module runs.
+    type: dict
+    suboptions:
+      address:
+        description:
+          - Where the ingress controller listens, an address or a name.
+          - Refused unless every address of it is loopback, a pod of the controller, an address of a Service in front of it
+            (load balancer, external or cluster IP), or a node's.
+        type: str
+        required: true
+      port:
+        description: Port for plain HTTP; V(0) for none.
+        type: int
+        default: 80
+      tls_port:
+        description: Port for HTTPS; V(0) for none. Certificates are not checked.
+        type: int
+        default: 443
+      http2:
+        description: Whether to try HTTP/2 too, chosen by ALPN in TLS and by prior knowledge without.
+        type: bool
+        default: true
+      variants:
+        description: Which forms of the forged header to send; all by default.
+        type: list
+        elements: str
+        choices: [plain, twice_forged_first, twice_forged_last, other_case, hop_by_hop, trailing_dot, no_port]
+      timeout:
+        description: Seconds that an answer may take.
+        type: float
+        default: 5.0
+      limit:
+        description: How many requests are sent at most; about 15 for each rule.
+        type: int
+        default: 1000
+      duration:
+        description: Seconds after which no further request is sent. At most 8 are under way at a time.
+        type: float
+        default: 120.0
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - pimesh.linkerd.common
@@ -46,6 +93,13 @@ EXAMPLES = r"""
 
 - name: Make them safe
   pimesh.linkerd.l5d_header_policy:
+
+- name: Try what a client could do, from outside
+  pimesh.linkerd.l5d_header_policy:
+    state: audit
+    fail_on: critical
+    probe:
+      address: 192.168.1.10
 """
 
 RETURN = r"""
@@ -82,6 +136,62 @@ summary:
   returned: success
   type: dict
   sample: {routes: 12, backends: 17, verdicts: {safe_full: 17}}
+probe:
+  description: What the forged requests showed, for each rule that sends requests to a backend.
+  returned: with O(probe)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: The route object.
+      type: dict
+    rule:
+      description: Which of its rules, as in RV(verdicts).
+      type: str
+    verdicts:
+      description: The verdicts of its backends.
+      type: list
+      elements: str
+    request:
+      description: Method, host and path that were sent; empty where none can be told from the rule.
+      type: str
+    judgement:
+      description:
+        - The worst of its results. V(reached) - the request failed with the forged header only, so the proxy read it.
+        - V(differs) - another answer, which does not show who reads the header.
+        - V(unproven) - the same answer, which proves nothing here.
+        - V(held) - the same answer from behind a proxy that reads the header, so the forged one did not reach it.
+        - V(unreachable) - no answer to compare with, or nothing was sent.
+      type: str
+    reason:
+      description: Why.
+      type: str
+    complete:
+      description: Whether every request was sent that should have been.
+      type: bool
+    results:
+      description: One for each protocol and variant.
+      type: list
+      elements: dict
+      contains:
+        protocol:
+          description: C(http), C(h2c), C(https) or C(h2).
+          type: str
+        variant:
+          description: How the header was forged.
+          type: str
+        unforged_status:
+          description: Status without a forged header.
+          type: int
+        status:
+          description: Status with it; 0 where no answer came.
+          type: int
+        judgement:
+          description: As above.
+          type: str
+        reason:
+          description: Why.
+          type: str
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure
@@ -105,12 +215,12 @@ failure:
       elements: dict
 """
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.ingress import OPTIONS, run_policy
+from ansible_collections.pimesh.linkerd.plugins.module_utils.ingress import OPTIONS, POLICY_OPTIONS, run_policy
 from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import run
 
 
 def main() -> None:
-    run(run_policy, OPTIONS)
+    run(run_policy, {**OPTIONS, **POLICY_OPTIONS})
 
 
 if __name__ == "__main__":
