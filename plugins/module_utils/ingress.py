@@ -25,15 +25,18 @@ from .model import Finding, Object, Phase, Ref, Severity, Step, Verdict
 from .planning.context import Intent
 from .planning.ingress import Joint, audit, plan_absent, plan_present, waits_first
 from .planning.pods import lagging
+from .planning.rendered import rendering
 from .planning.snapshot import Snapshot
 from .probe.run import OPTIONS as PROBE_OPTIONS
 from .probe.run import Probe
+from .rendering import run
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 OPTIONS: dict[str, t.Any] = {
-    "state": {"type": "str", "choices": ["present", "absent", "audit"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "audit", "rendered"], "default": "present"},
+    "dest": {"type": "path"},
     "controller": {"type": "str", "default": "auto"},
     "controller_ref": {"type": "str", "default": ""},
     "strategy": {"type": "str", "choices": ["auto", "cluster_ip", "header", "none"], "default": "auto"},
@@ -97,6 +100,8 @@ class _Run:
             found = [*plan.findings, *probed.findings]
             return self._report([], found, plan.verdicts, {"controller": self._about(snapshot), **probed.shown})
         joint = self._plan(snapshot)
+        if self.params["state"] == "rendered":
+            return self._rendered(snapshot, joint)
         steps = joint.plan.in_order()
         result = self._report(
             steps, joint.plan.findings, joint.plan.verdicts, {"controller": {**self._about(snapshot), "mode": joint.mode}}
@@ -114,12 +119,22 @@ class _Run:
         return {**result, **self._report(steps, found, joint.plan.verdicts, probed.shown, changed=bool(steps))}
 
     def _gather(self) -> Snapshot:
-        expected = self.params["expected_linkerd"] if self.module.check_mode else None
+        expected = self.params["expected_linkerd"] if self.module.check_mode or self.params["state"] == "rendered" else None
         return gather(self.cluster, self.target, self.params["linkerd_namespace"], expected)
 
     def _plan(self, snapshot: Snapshot) -> Joint:
-        make = plan_present if self.params["state"] == "present" else plan_absent
+        make = plan_absent if self.params["state"] == "absent" else plan_present
         return make(snapshot, self.intent, self.target.controller)
+
+    def _rendered(self, snapshot: Snapshot, joint: Joint) -> Object:
+        """What present would bring about, as files; the cluster is only read."""
+        name = "l5d_ingress_mesh" if self.intent.mesh else "l5d_header_policy"
+        directory = run.open_directory(self.module, f"{name} for {Ref.of(snapshot.workload)}")
+        made = rendering(joint, directory.merged() if directory else ())
+        about = {"controller": {**self._about(snapshot), "mode": joint.mode}, "strategy": joint.strategy, **run.result(made)}
+        report = self._report(joint.plan.in_order(), joint.plan.findings, joint.plan.verdicts, about)
+        report.pop("diff", None)
+        return {**report, **run.write(self.module, made, directory)}
 
     def _dry_run(self, snapshot: Snapshot, steps: list[Step]) -> None:
         """The API checks what it can; a webhook or a restart of a Linkerd that is yet to come cannot be asked about."""

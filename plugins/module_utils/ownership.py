@@ -104,6 +104,14 @@ def rewrite(obj: Object, edits: t.Sequence[Edit]) -> Object:
     return result
 
 
+def made(edits: t.Sequence[Edit]) -> Object:
+    """What the edits make of nothing, without a record."""
+    result: Object = {}
+    for edit in edits:
+        _make(result, edit)
+    return result
+
+
 def restore(obj: Object) -> tuple[Object, list[Lost]]:
     """A copy of O(obj) without anything of ours, and what could not be taken back because it is somebody else's now."""
     lost = [

@@ -23,8 +23,10 @@ options:
       - V(present) makes the routes safe.
       - V(absent) takes back what was done to routes and settings.
       - V(audit) changes nothing and reports what each route is worth.
+      - V(rendered) only reads the cluster and returns what V(present) would bring about as RV(manifests) and RV(helm_values),
+        for a repository that a GitOps tool applies. With O(dest) they are written into files too.
     type: str
-    choices: [present, absent, audit]
+    choices: [present, absent, audit, rendered]
     default: present
   probe:
     description:
@@ -192,6 +194,27 @@ probe:
         reason:
           description: Why.
           type: str
+manifests:
+  description:
+    - Complete manifests of everything that O(state=present) would bring about, whether it is there already or not.
+    - Our own objects first, then objects of others with our changes in them, what starts new pods last.
+  returned: O(state=rendered)
+  type: list
+  elements: dict
+  sample: []
+helm_values:
+  description: The same settings as values of the controller's own chart; empty where no chart is involved.
+  returned: O(state=rendered)
+  type: dict
+  sample:
+    deployment: {podAnnotations: {linkerd.io/inject: enabled}}
+    providers: {kubernetesIngress: {nativeLBByDefault: true}}
+files:
+  description: Paths of the files of this rendering; empty without O(dest).
+  returned: O(state=rendered)
+  type: list
+  elements: str
+  sample: [/srv/gitops/ingress/helmchartconfig-kube-system-traefik.yaml, /srv/gitops/ingress/kustomization.yaml]
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure

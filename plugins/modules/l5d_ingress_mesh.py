@@ -26,8 +26,10 @@ options:
       - V(present) meshes the controller and makes its routes safe.
       - V(absent) takes back what V(present) did, the workload first. It works without a healthy Linkerd.
       - V(audit) changes nothing and reports what is there.
+      - V(rendered) only reads the cluster and returns what V(present) would bring about as RV(manifests) and RV(helm_values),
+        for a repository that a GitOps tool applies. With O(dest) they are written into files too.
     type: str
-    choices: [present, absent, audit]
+    choices: [present, absent, audit, rendered]
     default: present
   mode:
     description:
@@ -89,6 +91,11 @@ EXAMPLES = r"""
 - name: Route by header, one l5d-dst-override per backend
   pimesh.linkerd.l5d_ingress_mesh:
     strategy: header
+
+- name: Write what it would do into a GitOps repository, without changing the cluster
+  pimesh.linkerd.l5d_ingress_mesh:
+    state: rendered
+    dest: /srv/gitops/clusters/pi/ingress
 
 - name: Take everything back
   pimesh.linkerd.l5d_ingress_mesh:
@@ -179,6 +186,27 @@ summary:
       description: How many backends got each verdict.
       type: dict
       sample: {safe_full: 15, safe_endpoint_routed: 2}
+manifests:
+  description:
+    - Complete manifests of everything that O(state=present) would bring about, whether it is there already or not.
+    - Our own objects first, then objects of others with our changes in them, what starts new pods last.
+  returned: O(state=rendered)
+  type: list
+  elements: dict
+  sample: []
+helm_values:
+  description: The same settings as values of the controller's own chart; empty where no chart is involved.
+  returned: O(state=rendered)
+  type: dict
+  sample:
+    deployment: {podAnnotations: {linkerd.io/inject: enabled}}
+    providers: {kubernetesIngress: {nativeLBByDefault: true}}
+files:
+  description: Paths of the files of this rendering; empty without O(dest).
+  returned: O(state=rendered)
+  type: list
+  elements: str
+  sample: [/srv/gitops/ingress/helmchartconfig-kube-system-traefik.yaml, /srv/gitops/ingress/kustomization.yaml]
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from ..linkerd.injection import proxy_mode
 from ..linkerd.releases import Version
 from ..model import Finding, Object
-from ..ownership import Edit
+from ..ownership import Edit, Path
 from ..persistence.base import Setting, Store
 from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
@@ -79,6 +79,8 @@ class Controller(abc.ABC):
     other_kinds: tuple[Kind, ...] = ()
     owned_kinds: tuple[Kind, ...] = ()
     """Kinds of our own objects, pruned by label when stale."""
+    chart_annotations: Path = ()
+    """Where the values of its chart have the pod annotations."""
 
     @abc.abstractmethod
     def detects(self, workload: Object) -> bool:

@@ -26,7 +26,8 @@ from ..persistence.pod_template import PodTemplateStore
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route
 from ..routes.base import Route
-from ..traefik import header_part, middlewares, native_part, served, static_config
+from ..traefik import chart_values, header_part, middlewares, native_part, served, static_config
+from ..traefik.chart_values import strip_setting
 from ..traefik.reading import TraefikReading
 from ..traefik.releases import GROUP, OLD_GROUP, RELEASES, Release, release_for
 from ..traefik.static_config import StaticConfig
@@ -43,6 +44,7 @@ class Traefik(Controller):
     name = "traefik"
     container = "traefik"
     private_ports = ("traefik", "metrics", "admin")
+    chart_annotations = ("deployment", "podAnnotations")
     route_kinds = (Kind(ingress.API_VERSION, ingress.KIND), *_in_both_groups(ingress_route.KIND))
     other_kinds = (
         Kind("v1", "Service"),
@@ -99,7 +101,7 @@ class Traefik(Controller):
         chart = find_chart(snapshot.charts, snapshot.workload)
         container = self.find_container(snapshot.workload["spec"]["template"]["spec"])
         if chart is None:
-            return PodTemplateStore(snapshot.workload, container["name"])
+            return PodTemplateStore(snapshot.workload, container["name"], self.chart_annotations)
         chart_ref = Ref.of(chart)
         config = next((c for c in snapshot.configs if (Ref.of(c).namespace, Ref.of(c).name) == (chart_ref.namespace, chart_ref.name)), None)
         return HelmChartConfigStore(chart, config, container.get("args") or ())
@@ -121,17 +123,15 @@ class Traefik(Controller):
         item = ingress_route.middleware_name(Ref.of(snapshot.workload).namespace, middlewares.STRIP_NAME)
         points = [p for p in self.config(snapshot).entry_points.values() if not p.udp]
         wanted = [p.name for p in points if p.name.lower() != static_config.INTERNAL_ENTRY_POINT or p.name.lower() in named]
-        return [_strip_setting(name, item) for name in sorted(wanted)]
+        chains = {p.name: [name for chain in p.chains for name in chain if name != item] for p in points}
+        keyed = self.ports(snapshot.workload)  # an entry point that is no port of the chart has no key there
+        key = chart_values.middlewares_key(snapshot.workload)
+        return [strip_setting(name, item, key if name in keyed else (), chains[name]) for name in sorted(wanted)]
 
 
 def _release(number: Version) -> Release:
     """A tag that is no version is most often the newest; it can be looked at, but no strategy is taken for it."""
     return release_for(number) or RELEASES[-1]
-
-
-def _strip_setting(entry_point: str, item: str) -> Setting:
-    style = f"flag:--entryPoints.{entry_point}.http.middlewares="
-    return Setting(AddItem(("additionalArguments",), item, style, first=True), AddItem((), item, style, first=True))
 
 
 def _named_entry_points(routes: t.Iterable[Route]) -> set[str]:

@@ -25,6 +25,17 @@ class Setting:
 
     values: Edit
     argument: Edit
+    mergeable: Edit | None = None
+    """The same as values under a key that does not replace a list of somebody's other values file, where the chart has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelmValues:
+    """What to give a chart so that it does what the store does. C(by_manifest): the store is itself a way to give it."""
+
+    release: str
+    values: Object
+    by_manifest: bool
 
 
 @dataclass(slots=True)
@@ -60,6 +71,10 @@ class Store(abc.ABC):
     @abc.abstractmethod
     def restored_annotations(self, wanted: Wanted) -> dict[str, str]:
         """Pod annotations that come back as they were before us because O(wanted) has them no longer."""
+
+    @abc.abstractmethod
+    def helm_values(self, wanted: Wanted) -> HelmValues | None:
+        """The same as Helm values; None where no chart is involved."""
 
     @abc.abstractmethod
     def findings(self, wanted: Wanted) -> list[Finding]:

@@ -21,9 +21,9 @@ from ..findings import finding
 from ..helm_values import close_config, open_config
 from ..list_styles import items_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
-from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, owned, restore, rewrite, show
+from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, made, owned, restore, rewrite, show
 from ..traefik.releases import CHART_ENTRY_POINT_KEYS
-from .base import Setting, Store, Wanted
+from .base import HelmValues, Setting, Store, Wanted
 
 API_VERSION = "helm.cattle.io/v1"
 ANNOTATIONS: Path = ("deployment", "podAnnotations")
@@ -62,6 +62,12 @@ class HelmChartConfigStore(Store):
         spec = restore(open_config(self.live))[0].get("spec") or {}
         before = {str(key): self._in_force((*ANNOTATIONS, key), spec) for key in ours}
         return {key: str(value) for key, value in before.items() if value is not None and key not in wanted.annotations}
+
+    def helm_values(self, wanted: Wanted) -> HelmValues | None:
+        desired = self.desire(wanted, self.live)
+        opened = open_config(desired) if desired else {}
+        found = [(edit.path[2:], _lookup(opened, edit.path)) for edit in owned(opened) if edit.path[1:2] != ("failurePolicy",)]
+        return HelmValues(self.ref.name, made([SetLeaf(path, value) for path, value in found]), by_manifest=True) if found else None
 
     def findings(self, wanted: Wanted) -> list[Finding]:
         overruling = (self._chart.get("spec") or {}).get("set") or {}

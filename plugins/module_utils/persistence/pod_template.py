@@ -16,16 +16,18 @@ from dataclasses import replace
 
 from ..findings import finding
 from ..model import Finding, Object, Ref
-from ..ownership import Edit, Lost, Path, SetLeaf, owned, restore, rewrite
-from .base import Setting, Store, Wanted
+from ..ownership import Edit, Lost, Path, SetLeaf, made, owned, restore, rewrite
+from .base import HelmValues, Setting, Store, Wanted
 
 ANNOTATIONS: Path = ("spec", "template", "metadata", "annotations")
 
 
 class PodTemplateStore(Store):
-    def __init__(self, workload: Object, container: str) -> None:
+    def __init__(self, workload: Object, container: str, chart_annotations: Path = ()) -> None:
+        """O(chart_annotations) is where the controller's chart has its pod annotations."""
         self.ref = Ref.of(workload)
         self.live: Object | None = workload
+        self._chart_annotations = chart_annotations
         self._arguments: Path = ("spec", "template", "spec", "containers", {"name": container}, "args")
 
     def desire(self, wanted: Wanted, live: Object | None) -> Object | None:
@@ -48,6 +50,12 @@ class PodTemplateStore(Store):
         ours = [str(edit.path[-1]) for edit in self._owned() if edit.path[:-1] == ANNOTATIONS]
         return {key: str(back[key]) for key in ours if key in back and key not in wanted.annotations}
 
+    def helm_values(self, wanted: Wanted) -> HelmValues | None:
+        release = _release(self.live)
+        if not release or not (wanted.annotations or wanted.settings):
+            return None
+        return HelmValues(release, chart_values(self._chart_annotations, wanted), by_manifest=False)
+
     def findings(self, wanted: Wanted) -> list[Finding]:
         labels = ((self.live or {}).get("metadata") or {}).get("labels") or {}
         return [finding("L5D502", self.ref)] if wanted.settings and labels.get("app.kubernetes.io/managed-by") == "Helm" else []
@@ -61,6 +69,17 @@ class PodTemplateStore(Store):
 
     def _placed(self, edit: Edit) -> Edit:
         return replace(edit, path=self._arguments)
+
+
+def chart_values(annotations_path: Path, wanted: Wanted) -> Object:
+    """O(wanted) as values for somebody's own values file, or one beside it."""
+    annotations: list[Edit] = [SetLeaf((*annotations_path, key), value) for key, value in sorted(wanted.annotations.items())]
+    return made(annotations + [setting.mergeable or setting.values for setting in wanted.settings])
+
+
+def _release(workload: Object | None) -> str:
+    meta = (workload or {}).get("metadata") or {}
+    return str((meta.get("annotations") or {}).get("meta.helm.sh/release-name") or "")
 
 
 def _value(edit: Edit) -> t.Any:

@@ -20,13 +20,19 @@ EXCLUDED_NAMESPACES = ("kube-system", "cert-manager")
 
 
 def steps(context: Context) -> list[Step]:
-    if not _needed(context):
+    wanted, live = wanted_webhook(context), narrow(context)
+    if wanted is None:
         return []
-    wanted = narrow_webhook.build(context.workload, pod_labels(context), context.snapshot.linkerd_namespace, _original(context))
-    live = narrow(context)
     if live is not None and contains(live, wanted):
         return []
     return [own_step(_phase(context), live, wanted, "Linkerd's own webhook leaves this namespace out")]
+
+
+def wanted_webhook(context: Context) -> Object | None:
+    """None where Linkerd's own webhook sees the pods."""
+    if not _needed(context):
+        return None
+    return narrow_webhook.build(context.workload, pod_labels(context), context.snapshot.linkerd_namespace, _original(context))
 
 
 def removal(context: Context) -> list[Step]:

@@ -13,7 +13,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..controllers.base import Controller, Part
 from ..errors import PlanningError
@@ -22,7 +22,7 @@ from ..linkerd import injection
 from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
 from ..ownership import show
-from ..persistence.base import Wanted
+from ..persistence.base import HelmValues, Wanted
 from . import admission, pods, references
 from .context import Context, Intent, stored_step
 from .snapshot import Snapshot
@@ -44,6 +44,11 @@ class Joint:
     injected: injection.Injection
     store_name: str
     """The object that the settings are written to; k3s names its chart alike."""
+    own: list[Object]
+    """Our own objects, all of them, whether they are there or not."""
+    planned: Snapshot
+    """The cluster after the plan, but for a restart."""
+    helm: HelmValues | None
 
 
 @dataclass(slots=True)
@@ -55,6 +60,7 @@ class _Draft:
     wanted: Wanted
     steps: list[Step]
     findings: list[Finding]
+    own: list[Object] = field(default_factory=list)
     settles: bool = True
     """Whether the settings are written now; False leaves them to l5d_ingress_mesh, and the pods as they are."""
 
@@ -69,11 +75,13 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     draft = _Draft(
         strategy, mode if intent.mesh else "", wanted, references.steps(context, part), [*part.findings, *context.store.findings(wanted)]
     )
+    draft.own += part.objects
     draft.settles = intent.mesh or _meshed_mode(context) != ""
     if draft.settles:
         draft.steps += stored_step(context.store, lambda live: context.store.desire(wanted, live))
     if intent.mesh:
         draft.steps += admission.steps(context)
+        draft.own += filter(None, [admission.wanted_webhook(context)])
     joint = _finish(context, draft)
     if intent.mesh:
         _refuse_uninjected(context, joint)
@@ -129,7 +137,10 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     then = [pods.running_of(context, template, injected.mode)] if rolls else now
     after = verdicts(context.controller.read(planned), then) if draft.steps or rolls else before
     plan = Plan(draft.steps, [*draft.findings, *context.reading.findings(), *verdict_findings(after)], after)
-    return Joint(plan, draft.strategy, draft.mode or injected.mode, before, template, injected, context.store.ref.name)
+    helm = context.store.helm_values(draft.wanted) if draft.settles else None
+    return Joint(
+        plan, draft.strategy, draft.mode or injected.mode, before, template, injected, context.store.ref.name, draft.own, planned, helm
+    )
 
 
 def _annotations_of_ours(context: Context) -> dict[str, str]:

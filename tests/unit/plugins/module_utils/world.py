@@ -92,7 +92,7 @@ class World:
 
     def write(self, step: Step) -> None:
         """One write, with what follows at once: pods of the new template beside the old ones."""
-        done = replace(step, after=step.desire(self._live(step)))
+        done = replace(step, after=step.desire(self.live(step.object)))
         before = self.template
         self.snapshot = self.snapshot.after([done])
         if step.object.kind == "HelmChartConfig":
@@ -141,11 +141,11 @@ class World:
         workload["spec"]["template"]["metadata"]["annotations"].pop("kubectl.kubernetes.io/restartedAt", None)
         return {"objects": objects, "configs": configs, "webhooks": list(self.snapshot.webhooks), "workload": workload}
 
-    def _live(self, step: Step) -> Object | None:
+    def live(self, ref: Ref) -> Object | None:
         snapshot = self.snapshot
         every = [snapshot.workload, *snapshot.webhooks, *snapshot.configs, *itertools.chain(*snapshot.objects.values())]
         meta = [(obj["kind"], obj["metadata"].get("namespace", ""), obj["metadata"]["name"]) for obj in every]
-        wanted = (step.object.kind, step.object.namespace, step.object.name)
+        wanted = (ref.kind, ref.namespace, ref.name)
         return every[meta.index(wanted)] if wanted in meta else None
 
     def _render(self) -> None:
