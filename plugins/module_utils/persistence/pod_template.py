@@ -52,9 +52,7 @@ class PodTemplateStore(Store):
 
     def helm_values(self, wanted: Wanted) -> HelmValues | None:
         release = _release(self.live)
-        if not release or not (wanted.annotations or wanted.settings):
-            return None
-        return HelmValues(release, chart_values(self._chart_annotations, wanted), by_manifest=False)
+        return HelmValues(release, chart_values(self._chart_annotations, wanted), by_manifest=False) if release else None
 
     def findings(self, wanted: Wanted) -> list[Finding]:
         labels = ((self.live or {}).get("metadata") or {}).get("labels") or {}
