@@ -48,9 +48,12 @@ def brought(world: World, made: Rendering) -> None:
     for obj in reversed(made.manifests):
         live = world.live(Ref.of(obj))
         meta = {**(live or {}).get("metadata", {}), **obj["metadata"], "resourceVersion": "2"}
-        after = {**(live or {}), **copy.deepcopy(obj), "metadata": meta}
-        world.write(Step(Phase.OBJECTS, Ref.of(obj), lambda _live, after=after: after, "", before=live, after=after))
+        world.write(_set({**(live or {}), **copy.deepcopy(obj), "metadata": meta}))
     world.settle()
+
+
+def _set(after: Object) -> Step:
+    return Step(Phase.OBJECTS, Ref.of(after), lambda _live: after, "", after=after)
 
 
 def text_of(made: Rendering) -> dict[str, str]:
