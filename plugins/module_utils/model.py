@@ -22,8 +22,7 @@ RECORD_ANNOTATION = "pimesh.linkerd/record"
 FIELD_MANAGER = "pimesh.linkerd"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(t.NamedTuple):
     """Which object: enough to find it through the API and to name it to a person."""
 
     api_version: str

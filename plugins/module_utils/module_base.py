@@ -9,6 +9,8 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -29,13 +31,26 @@ def run(main: Main, options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.N
     """
     module = AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **options}, supports_check_mode=True, **constraints)
     try:
-        cluster = Cluster.connect(module)
-        result = main(module, cluster)
+        with _no_collector():
+            cluster = Cluster.connect(module)
+            result = main(module, cluster)
     except L5dError as error:
         module.fail_json(msg=str(error), failure=_failure(error), exception=error)
     for warning in cluster.warnings:
         module.warn(f"Kubernetes API: {warning}")
     module.exit_json(**result)
+
+
+@contextlib.contextmanager
+def _no_collector() -> t.Iterator[None]:
+    """Objects from the API make no cycles; looking for some takes a third of the time of planning 10,000 routes."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _failure(error: L5dError) -> dict[str, t.Any]:

@@ -129,7 +129,7 @@ def reachable(obj: Object, path: Path) -> bool:
 
 
 def is_recorded(obj: Object) -> bool:
-    return _get(obj, RECORD_PATH) is not _ABSENT
+    return _record_of(obj) is not _ABSENT
 
 
 def owned(obj: Object) -> list[Edit]:
@@ -155,8 +155,13 @@ def _path(entry: Object) -> Path:
     return tuple(entry["path"])
 
 
+def _record_of(obj: Object) -> t.Any:
+    annotations = (obj.get("metadata") or {}).get("annotations")
+    return annotations.get(RECORD_ANNOTATION, _ABSENT) if annotations else _ABSENT
+
+
 def _read_record(obj: Object) -> list[Object]:
-    text = _get(obj, RECORD_PATH)
+    text = _record_of(obj)
     if text is _ABSENT:
         return []
     try:

@@ -12,16 +12,19 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import re
+
 from ..errors import InputError
 
 HEADER = "l5d-dst-override"
 DEFAULT_PORT = 80
+_DNS_NAME = re.compile(r"[A-Za-z0-9.-]+")
 
 
 def authority(name: str, namespace: str, port: int, cluster_domain: str = "cluster.local") -> str:
     """C(web.app.svc.cluster.local:80): the Service's own port number, never a name or a target port."""
     for what, value in (("service", name), ("namespace", namespace), ("cluster domain", cluster_domain)):
-        if not value or any(not (c.isascii() and (c.isalnum() or c in "-.")) for c in value):
+        if not _DNS_NAME.fullmatch(value):
             raise InputError("authority", f"{what} {value!r} is not a DNS name", "Give the names as Kubernetes knows them.")
     if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
         raise InputError("authority", f"port {port!r} is not a number from 1 to 65535", "Give the Service's port number.")

@@ -50,8 +50,7 @@ class TraefikReading(Reading):
             self._observation(
                 running, backend, backend.problem or self._dangling((*entry, *names)), self._view(entry, chain, backend), config
             )
-            for point in config.entry_points_of(rule.entry_points)
-            for entry in point.possible_chains
+            for entry in config.ways_in(rule.entry_points)
         ] or [Observation(running.mode, problem=backend.problem or "none of its entry points exists")]
 
     def entered_through(self, rule: Rule) -> list[str]:

@@ -13,6 +13,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import typing as t
@@ -37,12 +38,13 @@ class EntryPoint:
         return [joined] if len(self.chains) < 2 else [self.chains[-1], joined]
 
 
-@dataclass(slots=True)
+@dataclass
 class StaticConfig:
     """What of the static configuration decides over routes."""
 
     entry_points: dict[str, EntryPoint] = field(default_factory=dict)
     options: dict[str, list[str]] = field(default_factory=dict)
+    _ways_in: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def flag(self, name: str) -> bool:
         values = self.options.get(name.lower()) or ["false"]
@@ -63,7 +65,7 @@ class StaticConfig:
     def listed(self, name: str) -> list[str]:
         return [part.strip() for part in self.value(name).split(",") if part.strip()]
 
-    @property
+    @functools.cached_property
     def native_lb(self) -> dict[str, bool]:
         """By route kind: whether its Services are dialled by ClusterIP unless they say otherwise."""
         return {
@@ -82,6 +84,13 @@ class StaticConfig:
             return [self.entry_points[name.lower()] for name in named if name.lower() in self.entry_points]
         tcp = [point for point in self.entry_points.values() if not point.udp]
         return [p for p in tcp if p.as_default] or [p for p in tcp if p.name.lower() != INTERNAL_ENTRY_POINT]
+
+    def ways_in(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """The different chains of middlewares with which requests may reach a router on these entry points; none where none exists."""
+        if named not in self._ways_in:
+            chains = (chain for point in self.entry_points_of(named) for chain in point.possible_chains)
+            self._ways_in[named] = tuple(dict.fromkeys(chains))
+        return self._ways_in[named]
 
 
 def parse(arguments: t.Iterable[t.Any]) -> StaticConfig:
