@@ -53,6 +53,17 @@ options:
         description: The cluster's DNS domain.
         type: str
         default: cluster.local
+  force:
+    description:
+      - Write into objects that somebody else keeps as they are as well, though that somebody will take it back sooner or later.
+      - Such an owner is Argo CD, Flux, an operator (an owner reference with C(controller)) or a file in k3s' manifests directory.
+        Without O(force) a route or Service of theirs is left alone, with a finding and an entry in RV(handover); settings of the
+        controller in an object of theirs are refused with the same, and so is a plan that would break a route for want of an edit.
+      - What plain Helm installed is written without being asked, because Helm does not look before its next upgrade and keeps
+        annotations that it does not render.
+      - O(state=absent) gives back what is ours whoever owns the object, and O(state=rendered) writes everything, for whoever owns it.
+    type: bool
+    default: false
   fail_on:
     description: Fail when there is a finding of this severity or worse; nothing is changed then.
     type: str

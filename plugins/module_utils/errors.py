@@ -9,6 +9,8 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import typing as t
+
 
 class L5dError(Exception):
     """Something the user has to know: what, why, and what to do about it."""
@@ -39,6 +41,14 @@ class ConflictError(ClusterError):
 
 class PlanningError(L5dError):
     """The plan cannot be made safely; nothing was changed."""
+
+
+class ManagedError(PlanningError):
+    """What has to change is kept as it is by somebody else. C(handover): what they would have to write, as plain data."""
+
+    def __init__(self, subject: str, reason: str, remedy: str, handover: list[dict[str, t.Any]]) -> None:
+        super().__init__(subject, reason, remedy, code="managed")
+        self.handover = handover
 
 
 class RolloutError(L5dError):

@@ -95,6 +95,26 @@ RULES: dict[str, Rule] = {
         "Error pages rule out a header of its own",
         "Nothing to do: the strip at the entry point covers it.",
     ),
+    "L5D240": Rule(
+        Severity.WARNING,
+        "Somebody else keeps this object as it is",
+        "Put what the result's handover says where its owner reads it, or set force: true.",
+    ),
+    "L5D241": Rule(
+        Severity.WARNING,
+        "Written although somebody else keeps this object as it is",
+        "Expect it to be undone. Put the same where its owner reads it.",
+    ),
+    "L5D242": Rule(
+        Severity.ERROR,
+        "Somebody else keeps the controller's settings as they are",
+        "Put what the result's handover says where its owner reads it, or set force: true.",
+    ),
+    "L5D248": Rule(
+        Severity.INFO,
+        "Helm writes this part of the object at its next upgrade",
+        "Run this again after every upgrade, or put the same into the values of that release.",
+    ),
     "L5D250": Rule(
         Severity.CRITICAL,
         "A forged header reached the proxy although the verdict says safe",

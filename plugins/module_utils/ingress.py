@@ -45,6 +45,7 @@ OPTIONS: dict[str, t.Any] = {
         "type": "dict",
         "options": {"chart_version": {"type": "str"}, "cluster_domain": {"type": "str", "default": "cluster.local"}},
     },
+    "force": {"type": "bool", "default": False},
     "fail_on": {"type": "str", "choices": ["never", "info", "warning", "error", "critical"], "default": "never"},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
@@ -70,7 +71,13 @@ def run_policy(module: AnsibleModule, cluster: Cluster) -> Object:
 
 
 def _intent(params: Object, *, mesh: bool) -> Intent:
-    intent = Intent(strategy=params["strategy"], mesh=mesh, now=dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"))
+    intent = Intent(
+        strategy=params["strategy"],
+        mesh=mesh,
+        force=params["force"],
+        writes=params["state"] != "rendered",
+        now=dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
+    )
     if not mesh:
         return intent
     return replace(
@@ -107,6 +114,7 @@ class _Run:
             steps, joint.plan.findings, joint.plan.verdicts, {"controller": {**self._about(snapshot), "mode": joint.mode}}
         )
         result["strategy"] = joint.strategy
+        result["handover"] = [handover.to_dict() for handover in joint.handovers]
         if self.module.check_mode:
             self._dry_run(snapshot, steps)
             return result

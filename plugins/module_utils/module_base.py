@@ -18,7 +18,7 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
 
 from .apply_plan import IncompleteError
 from .cluster import Cluster
-from .errors import L5dError
+from .errors import L5dError, ManagedError
 
 Main = t.Callable[[AnsibleModule, Cluster], dict[str, t.Any]]
 """The module proper: what it returns is the module's result."""
@@ -62,4 +62,6 @@ def _failure(error: L5dError) -> dict[str, t.Any]:
     }
     if isinstance(error, IncompleteError):
         failure["done"] = [step.to_dict() for step in error.done]
+    if isinstance(error, ManagedError):
+        failure["handover"] = error.handover
     return failure

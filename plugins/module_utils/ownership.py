@@ -128,6 +128,11 @@ def reachable(obj: Object, path: Path) -> bool:
     return all(_get(obj, selection) is not _ABSENT for selection in selections)
 
 
+def holds(obj: Object, path: Path) -> bool:
+    """Whether there is something at this path."""
+    return _get(obj, path) is not _ABSENT
+
+
 def is_recorded(obj: Object) -> bool:
     return _record_of(obj) is not _ABSENT
 

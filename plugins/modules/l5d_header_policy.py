@@ -127,6 +127,27 @@ findings:
   type: list
   elements: dict
   sample: []
+handover:
+  description:
+    - Changes that are left to whoever owns the objects, see O(force). Without it the same is in RV(failure.handover) where nothing could be done.
+  returned: when O(state) is V(present) or V(absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: The object, as in RV(findings).
+      type: dict
+    managed_by:
+      description: Who keeps it as it is. Empty where nobody does, for what has to be there before the rest.
+      type: str
+      sample: Argo CD application shop
+    manifest:
+      description: What changes in it, with its name and nothing else, for its file, C(kubectl patch) or kustomize.
+      type: dict
+    values:
+      description: Helm values to merge into those of the chart; only for settings of a controller that comes from one.
+      type: dict
+  sample: []
 verdicts:
   description: One for each backend of each rule of each route; after the change, or as it is with O(state=audit).
   returned: success
@@ -234,6 +255,10 @@ failure:
       type: str
     done:
       description: The steps that were done before the failure, in the form of RV(steps). Only when steps were being done.
+      type: list
+      elements: dict
+    handover:
+      description: Changes that their owner has to make first, in the form of RV(handover) and in their order.
       type: list
       elements: dict
 """

@@ -30,6 +30,12 @@ class Intent:
     skip_inbound: t.Any = "auto"
     skip_outbound: t.Any = "auto"
     allow_relayable: bool = False
+    writes: bool = True
+    """False where the plan is only to be read, by whoever keeps the objects among others."""
+    force: bool = False
+    """Write into objects that somebody else keeps as they are."""
+    adopt: bool = False
+    """Take over what somebody else wrote to set or remove the header."""
     mesh: bool = True
     """False for l5d_header_policy: the routes, and the settings only of a controller that is meshed already."""
     now: str = ""

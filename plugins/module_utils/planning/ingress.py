@@ -16,15 +16,16 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..controllers.base import Controller, Part
-from ..errors import PlanningError
+from ..errors import ManagedError, PlanningError
 from ..findings import finding
 from ..linkerd import injection
 from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
 from ..ownership import show
 from ..persistence.base import HelmValues, Wanted
-from . import admission, pods, references
+from . import admission, managed, pods, references
 from .context import Context, Intent, stored_step
+from .managed import Handover
 from .snapshot import Snapshot
 from .verdicts import CODES, verdict_findings, verdicts
 
@@ -49,6 +50,8 @@ class Joint:
     planned: Snapshot
     """The cluster after the plan, but for a restart."""
     helm: HelmValues | None
+    handovers: list[Handover] = field(default_factory=list)
+    """Changes that are left to whoever owns the objects."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class _Draft:
     own: list[Object] = field(default_factory=list)
     settles: bool = True
     """Whether the settings are written now; False leaves them to l5d_ingress_mesh, and the pods as they are."""
+    handovers: list[Handover] = field(default_factory=list)
 
 
 def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
@@ -72,16 +76,18 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     mode = intent.mode if intent.mode != "auto" else ("ingress" if strategy == "header" else "enabled")
     part = Part() if strategy == "none" else controller.part(strategy, context.reading, snapshot, context.version)
     wanted = Wanted(pods.wanted_annotations(context, mode) if intent.mesh else _annotations_of_ours(context), part.settings)
-    draft = _Draft(
-        strategy, mode if intent.mesh else "", wanted, references.steps(context, part), [*part.findings, *context.store.findings(wanted)]
-    )
+    routes = references.plan(context, part)
+    findings = [*part.findings, *routes.findings, *context.store.findings(wanted)]
+    draft = _Draft(strategy, mode if intent.mesh else "", wanted, routes.steps, findings, handovers=routes.handovers)
     draft.own += part.objects
     draft.settles = intent.mesh or _meshed_mode(context) != ""
     if draft.settles:
-        draft.steps += stored_step(context.store, lambda live: context.store.desire(wanted, live))
+        _settle(context, draft)
     if intent.mesh:
         draft.steps += admission.steps(context)
         draft.own += filter(None, [admission.wanted_webhook(context)])
+    if intent.force and intent.writes:
+        draft.findings += managed.forced(draft.steps)
     joint = _finish(context, draft)
     if intent.mesh:
         _refuse_uninjected(context, joint)
@@ -92,7 +98,27 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
         if intent.mesh
         else "Change the strategy with l5d_ingress_mesh, which changes the proxy's mode with it.",
     )
+    _refuse_breaking(joint)
+    if intent.mesh:
+        _refuse_managed(context, joint)
     return joint
+
+
+def _settle(context: Context, draft: _Draft) -> None:
+    """The settings, or where somebody else keeps them as they are, what that somebody would have to write.
+
+    Without them nothing is taken away that the running pods may need.
+    """
+    steps = stored_step(context.store, lambda live: context.store.desire(draft.wanted, live))
+    kept = managed.keeper(context.store.live, context.intent) is not None
+    if steps and kept:
+        draft.handovers.append(managed.of_settings(context, draft.wanted, steps[0]))
+        if not context.intent.mesh:
+            draft.findings.append(draft.handovers[-1].finding("L5D242"))
+            draft.steps = [step for step in draft.steps if step.phase < Phase.WORKLOAD]
+            draft.settles = False
+            return
+    draft.steps += steps
 
 
 def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
@@ -100,7 +126,7 @@ def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> J
     store = context.store
     wanted = Wanted({} if intent.mesh else _annotations_of_ours(context))
     lost = [finding("L5D503", store.ref, f"{show(leaf.path)} is now {leaf.now!r}, we had set {leaf.ours!r}") for leaf in store.lost()]
-    steps = [*references.steps(context, Part()), *stored_step(store, lambda live: store.desire(wanted, live))]
+    steps = [*references.plan(context, Part()).steps, *stored_step(store, lambda live: store.desire(wanted, live))]
     if intent.mesh:
         steps += admission.removal(context)
     joint = _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
@@ -139,7 +165,17 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     plan = Plan(draft.steps, [*draft.findings, *context.reading.findings(), *verdict_findings(after)], after)
     helm = context.store.helm_values(draft.wanted) if draft.settles else None
     return Joint(
-        plan, draft.strategy, draft.mode or injected.mode, before, template, injected, context.store.ref.name, draft.own, planned, helm
+        plan,
+        draft.strategy,
+        draft.mode or injected.mode,
+        before,
+        template,
+        injected,
+        context.store.ref.name,
+        draft.own,
+        planned,
+        helm,
+        draft.handovers,
     )
 
 
@@ -222,6 +258,40 @@ def _refuse_unsafe(context: Context, joint: Joint, remedy: str) -> None:
         str(first.object),
         f"{first.rule} to {first.backend} would be {REFUSED.get(first.verdict, first.verdict)} in ingress mode: {first.reason}{more}",
         remedy if first.verdict == "relayable" else f"{finding(CODES[first.verdict], first.object).remedy} {remedy}",
+    )
+
+
+def _refuse_breaking(joint: Joint) -> None:
+    """What is served today is served tomorrow; an opt-out that its owner does not let us write is the usual reason."""
+    served = {(v.object, v.rule, v.backend) for v in joint.before if v.verdict != "broken"}
+    broken = [v for v in joint.plan.verdicts if v.verdict == "broken" and (v.object, v.rule, v.backend) in served]
+    if not broken:
+        return
+    first, more = broken[0], f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    owners = sorted({handover.manager.place for handover in joint.handovers if handover.manager})
+    raise ManagedError(
+        str(first.object),
+        f"{first.rule} to {first.backend} is served today and would not be any more: {first.reason}{more}",
+        f"Put what the handover of this failure says into {', '.join(owners)}, or set force: true."
+        if owners
+        else "Use another strategy, or mend what the reason names.",
+        [handover.to_dict() for handover in joint.handovers],
+    )
+
+
+def _refuse_managed(context: Context, joint: Joint) -> None:
+    """Settings that would be taken back behind our back are worth nothing. What else the change needs stands before them."""
+    kept = [handover for handover in joint.handovers if handover.object == context.store.ref]
+    if not kept:
+        return
+    manager = kept[0].manager
+    first = [managed.of_step(step) for step in joint.plan.in_order() if step.phase < Phase.WORKLOAD]
+    raise ManagedError(
+        str(context.store.ref),
+        f"{manager} keeps it as it is and would take back what is written there",
+        f"Run l5d_header_policy with strategy: {joint.strategy}, which prepares the routes; then put what the handover of this failure "
+        f"says into {manager.place if manager else ''}. Or set force: true.",
+        [handover.to_dict() for handover in [*first, *joint.handovers]],
     )
 
 

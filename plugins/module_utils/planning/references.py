@@ -10,22 +10,58 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field
 
-from ..controllers.base import Part
+from ..controllers.base import Edits, Part
 from ..errors import PlanningError
 from ..findings import finding
+from ..managers import Manager, manager_of
 from ..model import Finding, Object, Phase, Ref, Step
-from ..ownership import is_recorded, owned, restore, rewrite, show
+from ..ownership import Edit, Path, RemoveItem, holds, is_recorded, owned, restore, rewrite, show
+from . import managed
 from .context import Context, foreign_step, is_ours, own_step
+from .managed import Handover
 from .matching import contains
 
 ADDED = "our references, after everybody else's"
 REMOVED = "our references are no longer needed"
 
 
-def steps(context: Context, part: Part) -> list[Step]:
-    """Objects, references to them, and the removal of both where they are stale."""
-    return [*_objects(context, part), *(step for obj in _editable(context) for step in _references(obj, part))]
+@dataclass(slots=True)
+class References:
+    """Objects, references to them, the removal of both where they are stale; and what is left to whoever owns the routes."""
+
+    steps: list[Step] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def plan(context: Context, part: Part) -> References:
+    found = References(_objects(context, part))
+    for obj in _editable(context):
+        wanted = part.edits(obj)
+        if wanted or is_recorded(obj):
+            found.steps += _references(obj, lambda live: managed.allowed(live, part.edits(live), context.intent))
+        if wanted and (manager := manager_of(obj)) is not None:
+            _tell(found, context, obj, wanted, manager)
+    return found
+
+
+def _tell(found: References, context: Context, obj: Object, wanted: list[Edit], manager: Manager) -> None:
+    """What somebody else's object does not get, or may lose again."""
+    after = rewrite(obj, wanted)
+    may = managed.allowed(obj, wanted, context.intent)
+    if after != rewrite(obj, may):
+        handover = managed.of_route(obj, after, [edit for edit in wanted if edit not in may], context.intent)
+        found.handovers.append(handover)
+        found.findings.append(handover.finding("L5D240"))
+    elif not manager.fights_back and any(_rendered(rewrite(obj, []), edit.path) for edit in wanted):
+        found.findings.append(finding("L5D248", Ref.of(obj), str(manager)))
+
+
+def _rendered(obj: Object, path: Path) -> bool:
+    """Whether a chart that made this object writes that leaf, or a list around it, itself."""
+    return holds(obj, path) or any(not isinstance(part, str) for part in path)
 
 
 def lost(context: Context) -> list[Finding]:
@@ -55,18 +91,22 @@ def _objects(context: Context, part: Part) -> list[Step]:
     return made + [own_step(Phase.PRUNE, obj, None, "nothing refers to it any more") for obj in stale]
 
 
-def _references(obj: Object, part: Part) -> list[Step]:
-    """First what is wanted beside what is stale; the stale goes when no running pod needs it any more."""
-    wanted = part.edits(obj)
-    if not wanted and not is_recorded(obj):
-        return []
-    stale = [edit for edit in owned(obj) if edit not in wanted]
-    if not stale:
+def _references(obj: Object, edits: Edits) -> list[Step]:
+    """First what is wanted beside what is stale; the stale, and what is taken over, goes when no running pod needs it any more."""
+    wanted, ours = edits(obj), owned(obj)
+    stale = [edit for edit in ours if edit not in wanted]
+
+    def beside(live: Object) -> Object:
+        recorded = owned(live)
+        return rewrite(live, [*stale, *(edit for edit in edits(live) if not isinstance(edit, RemoveItem) or edit in recorded)])
+
+    def alone(live: Object) -> Object:
+        return rewrite(live, edits(live))
+
+    if not stale and not any(isinstance(edit, RemoveItem) and edit not in ours for edit in wanted):
         final = rewrite(obj, wanted)
-        return [foreign_step(Phase.REFERENCES, obj, final, lambda live: rewrite(live, part.edits(live)), ADDED)] if final != obj else []
-    between = rewrite(obj, [*stale, *wanted])
-    result = []
-    if between != obj:
-        result.append(foreign_step(Phase.REFERENCES, obj, between, lambda live: rewrite(live, [*stale, *part.edits(live)]), ADDED))
+        return [foreign_step(Phase.REFERENCES, obj, final, alone, ADDED)] if final != obj else []
+    between = beside(obj)
     final = rewrite(between, wanted)
-    return [*result, foreign_step(Phase.UNREFERENCE, between, final, lambda live: rewrite(live, part.edits(live)), REMOVED)]
+    first = [foreign_step(Phase.REFERENCES, obj, between, beside, ADDED)] if between != obj else []
+    return first + ([foreign_step(Phase.UNREFERENCE, between, final, alone, REMOVED)] if final != between else [])
