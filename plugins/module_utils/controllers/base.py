@@ -16,6 +16,7 @@ import abc
 import typing as t
 from dataclasses import dataclass, field
 
+from ..errors import InputError
 from ..linkerd.injection import proxy_mode
 from ..linkerd.releases import Version
 from ..model import Finding, Object
@@ -44,6 +45,14 @@ class Running:
     mode: str
     container: Object
     annotations: t.Mapping[str, str]
+
+
+class ChartTarget(t.NamedTuple):
+    """What of an installation decides over its chart's values, where there is no cluster to read it from."""
+
+    chart_version: Version = ()
+    namespace: str = ""
+    entry_points: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,6 +112,15 @@ class Controller(abc.ABC):
     @abc.abstractmethod
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         """Every setting that any strategy may use, to find out which of them are ours."""
+
+    def chart_settings(self, strategy: str, target: ChartTarget) -> list[Setting]:
+        """The settings of a strategy for a chart that is yet to be installed."""
+        chart = ".".join(map(str, target.chart_version)) or "that is yet to be installed"
+        raise InputError(
+            "controller",
+            f"the values of {self.name}'s chart {chart} for {strategy} are not known",
+            "Use state: rendered where it is installed.",
+        )
 
     @abc.abstractmethod
     def store(self, snapshot: Snapshot) -> Store: ...

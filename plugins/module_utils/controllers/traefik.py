@@ -31,7 +31,7 @@ from ..traefik.chart_values import strip_setting
 from ..traefik.reading import TraefikReading
 from ..traefik.releases import GROUP, OLD_GROUP, RELEASES, Release, release_for
 from ..traefik.static_config import StaticConfig
-from .base import Controller, Kind, Part, Reading, image_parts
+from .base import ChartTarget, Controller, Kind, Part, Reading, image_parts
 
 IMAGES = ("traefik", "mirrored-library-traefik")
 
@@ -96,6 +96,13 @@ class Traefik(Controller):
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         return [*self._native_settings(None), *self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT})]
+
+    def chart_settings(self, strategy: str, target: ChartTarget) -> list[Setting]:
+        chart_values.refuse_old(strategy, target)
+        if strategy == "cluster_ip":
+            return self._native_settings(None)
+        item = ingress_route.middleware_name(target.namespace, middlewares.STRIP_NAME)
+        return [strip_setting(name, item, chart_values.key_of(target.chart_version)) for name in target.entry_points]
 
     def store(self, snapshot: Snapshot) -> Store:
         chart = find_chart(snapshot.charts, snapshot.workload)

@@ -16,6 +16,7 @@ from ..controllers.base import Controller, Running
 from ..errors import InputError
 from ..linkerd import injection, ports
 from ..linkerd.annotations import INJECT, SKIP_INBOUND, SKIP_OUTBOUND
+from ..linkerd.intent import skip_annotations
 from ..model import Object, Phase, Step
 from ..ownership import AddItem, Edit, rewrite
 from ..persistence.base import Wanted
@@ -27,21 +28,18 @@ KEYS = (INJECT, SKIP_INBOUND, SKIP_OUTBOUND)
 
 
 def wanted_annotations(context: Context, mode: str) -> dict[str, str]:
-    """Port lists keep the installation's defaults, which an annotation replaces."""
     linkerd, intent = context.snapshot.linkerd, context.intent
     names = context.controller.ports(context.snapshot.workload)
     listeners = [str(port) for port in context.controller.listeners(context.snapshot.workload).values()]
     inbound = listeners if intent.skip_inbound == "auto" else intent.skip_inbound
     outbound = (["443"] if mode == "ingress" else []) if intent.skip_outbound == "auto" else intent.skip_outbound
-    result = {INJECT: mode}
-    for key, value, known, default in (
-        (SKIP_INBOUND, inbound, names, linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP),
-        (SKIP_OUTBOUND, outbound, {}, linkerd.skip_outbound if linkerd else ports.DEFAULT_SKIP),
-    ):
-        chosen = ports.parse(value, names=known, subject=key)
-        if chosen:
-            result[key] = ports.render(ports.merge([*chosen, *ports.parse(default, subject=key)]))
-    return result
+    return {INJECT: mode} | skip_annotations(
+        inbound,
+        outbound,
+        names=names,
+        default_inbound=linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP,
+        default_outbound=linkerd.skip_outbound if linkerd else ports.DEFAULT_SKIP,
+    )
 
 
 def template_after(context: Context, wanted: Wanted) -> Object:

@@ -5,7 +5,8 @@
 """What the published Traefik chart calls its settings.
 
 Source: the chart's pod template, release by release. An entry point's middlewares are at C(ports.<name>.middlewares) from
-10.32 on and at C(ports.<name>.http.middlewares) from 39 on; the other key is ignored silently.
+10.32 on and at C(ports.<name>.http.middlewares) from 39 on; the other key is ignored silently. C(nativeLBByDefault)
+of the Ingress and the CRD provider has keys from 29 on.
 
 Note that this module util is private to the collection.
 """
@@ -14,6 +15,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..controllers.base import ChartTarget
+from ..errors import InputError
 from ..linkerd.releases import Version
 from ..linkerd.releases import version as parse_version
 from ..model import Object
@@ -21,6 +24,7 @@ from ..ownership import AddItem, Path
 from ..persistence.base import Setting
 from .releases import CHART_ENTRY_POINT_KEYS
 
+_NATIVE_LB_SINCE = (29,)
 ARGUMENTS = "additionalArguments"
 _KEYS: tuple[tuple[Version, Path], ...] = tuple(zip(((39,), (10, 32)), CHART_ENTRY_POINT_KEYS, strict=True))
 
@@ -33,6 +37,14 @@ def middlewares_key(workload: Object) -> Path:
 
 def key_of(chart: Version) -> Path:
     return next((key for since, key in _KEYS if chart >= since), ())
+
+
+def refuse_old(strategy: str, target: ChartTarget) -> None:
+    chart = ".".join(map(str, target.chart_version))
+    if strategy == "cluster_ip" and target.chart_version and target.chart_version < _NATIVE_LB_SINCE:
+        raise InputError("chart_version", f"chart {chart} has no key for nativeLBByDefault", "Use chart 29 or newer.")
+    if strategy == "header" and not target.namespace:
+        raise InputError("namespace", "is missing", "Give the namespace of Traefik: its Middleware l5d-strip is there.")
 
 
 def strip_setting(entry_point: str, item: str, key: Path = (), others: t.Sequence[str] = ()) -> Setting:
