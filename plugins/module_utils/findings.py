@@ -174,6 +174,41 @@ RULES: dict[str, Rule] = {
         "Give that release the same arguments (additionalArguments in its values), or run this again after every upgrade.",
     ),
     "L5D503": Rule(Severity.WARNING, "Somebody changed a value of ours since", "It is left as it is. Change it by hand if it should go."),
+    "L5D505": Rule(
+        Severity.CRITICAL,
+        "Uninstalling k3s' bundled Traefik would delete it, and everything of its kind",
+        "Do not disable Traefik in k3s before l5d_traefik_relocation ran with state: prepared.",
+    ),
+    "L5D506": Rule(
+        Severity.ERROR,
+        "The bundled Traefik cannot move with this setting",
+        "Take it out of the values, or give it in another way; or use kube_system: narrow_webhook.",
+    ),
+    "L5D507": Rule(
+        Severity.ERROR,
+        "Traefik's storage cannot be had in another namespace",
+        "Take persistence out of the values and have certificates in Secrets, or use kube_system: narrow_webhook.",
+    ),
+    "L5D508": Rule(
+        Severity.INFO,
+        "These settings no longer have an effect",
+        "Change the HelmChartConfig in the new namespace. This one may be deleted; it is what a way back would start from.",
+    ),
+    "L5D509": Rule(
+        Severity.WARNING,
+        "A copy of this is made once for the moved Traefik",
+        "Whatever renews the original has to renew the copy in the new namespace too.",
+    ),
+    "L5D510": Rule(
+        Severity.WARNING,
+        "A NetworkPolicy speaks of Traefik in kube-system",
+        "Let it allow the new namespace as well before the switch.",
+    ),
+    "L5D511": Rule(
+        Severity.WARNING,
+        "This server would bring the bundled Traefik back",
+        "Give it `disable+: [traefik]` in config.yaml.d like the others, and restart k3s there.",
+    ),
 }
 
 

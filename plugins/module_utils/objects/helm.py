@@ -105,17 +105,18 @@ def manifest(cluster: Cluster, revision: Revision) -> list[Object]:
     secret = cluster.get(revision.ref)
     if secret is None:
         return []
-    return parse(str(_decode(secret).get("manifest") or ""), f"manifest in {revision.ref}")
+    return parse(str(record_of(secret).get("manifest") or ""), f"manifest in {revision.ref}")
 
 
 def chart_of(cluster: Cluster, revision: Revision) -> dict[str, str]:
     """Name, version and appVersion of the chart that a revision was made from."""
     secret = cluster.get(revision.ref)
-    meta = ((_decode(secret).get("chart") or {}).get("metadata") or {}) if secret else {}
+    meta = ((record_of(secret).get("chart") or {}).get("metadata") or {}) if secret else {}
     return {key: str(meta.get(key) or "") for key in ("name", "version", "appVersion")}
 
 
-def _decode(secret: Object) -> Object:
+def record_of(secret: Object) -> Object:
+    """What Helm knows of one revision: chart, values, manifest."""
     try:
         packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
         text = gzip.decompress(packed) if packed.startswith(b"\x1f\x8b") else packed
@@ -124,6 +125,12 @@ def _decode(secret: Object) -> Object:
         raise ClusterError(
             str(Ref.of(secret)), "is no release that Helm 3 or 4 wrote", "See `helm history` for the release.", code="helm_release"
         ) from error
+
+
+def with_record(secret: Object, record: Object) -> Object:
+    """The same Secret, holding this record as Helm itself packs it."""
+    packed = base64.b64encode(gzip.compress(json.dumps(record).encode(), mtime=0))
+    return {**secret, "data": {**secret["data"], "release": base64.b64encode(packed).decode()}}
 
 
 def repair(cluster: Cluster, release: Release, *, stale_after: float, check_mode: bool, now: dt.datetime) -> list[Step]:
