@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import yaml
+
+from sandbox.k3s import server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +34,23 @@ def write(directory: Path, *, host: str, kubeconfig: Path, helm: Path, charts: P
     }
     if charts is not None:
         variables |= {variable: str(charts / chart) for chart, variable in CHART_VARIABLES.items()}
+    inventory = {"linkerd_clusters": {"hosts": {host: variables}}, "k3s_servers": {"hosts": _servers(directory)}}
     path = directory / "inventory.yml"
     temporary = directory / "inventory.yml.new"
-    temporary.write_text(yaml.safe_dump({"linkerd_clusters": {"hosts": {host: variables}}}, sort_keys=False), encoding="utf-8")
+    temporary.write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
     temporary.replace(path)
     return path
+
+
+def _servers(directory: Path) -> dict[str, dict[str, object]]:
+    """The cluster's server: here a directory, and a file to touch in place of ``systemctl restart k3s``."""
+    home = server.make(directory, "pi-1")
+    return {
+        home.name: {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "linkerd_ingress_k3s_become": False,
+            "linkerd_ingress_k3s_config": str(home / "etc/rancher/k3s/config.yaml"),
+            "linkerd_ingress_k3s_restart": f"touch {shlex.quote(str(home / 'restart'))}",
+        }
+    }

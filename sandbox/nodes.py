@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -49,13 +50,15 @@ def _node(number: int) -> Any:
         "kubernetes.io/os": "linux",
         "node.kubernetes.io/instance-type": "k3s",
     }
-    if number == 1:
+    is_server = number == 1
+    if is_server:
         labels["node-role.kubernetes.io/control-plane"] = "true"
+    annotations = {"k3s.io/node-args": json.dumps(["server" if is_server else "agent"])}
     resources = {"cpu": "4", "memory": "8125824Ki", "ephemeral-storage": "120Gi", "pods": "110"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
+        "metadata": {"name": name, "labels": labels, "annotations": annotations},
         "spec": {
             "podCIDR": f"10.42.{number - 1}.0/24",
             "podCIDRs": [f"10.42.{number - 1}.0/24"],

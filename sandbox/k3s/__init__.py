@@ -30,7 +30,11 @@ stays suspended until Helm has succeeded, and an Event at the HelmChart carries 
 error, which k3s only has in the pod's log. Charts come from sandbox/charts, by name.
 
 k3s' ServiceLB is there as far as others see it: a Service of type LoadBalancer gets the
-nodes' addresses. Its DaemonSet ``svclb-NAME`` is not made.
+nodes' addresses, unless another one has one of its ports. Its DaemonSet ``svclb-NAME`` is
+not made.
+
+k3s' servers are directories, see sandbox/k3s/server.py: their configuration and manifests
+are files, and touching ``restart`` restarts the server.
 """
 
 from __future__ import annotations

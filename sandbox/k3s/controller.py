@@ -16,6 +16,7 @@ from sandbox.charts import assemble
 from sandbox.context import Context
 from sandbox.k3s import objects, servicelb
 from sandbox.k3s.release import Helm, HelmError, advance, latest
+from sandbox.k3s.server import Servers
 from sandbox.k3s.values import Wanted, secret_names, wanted
 from sandbox.player import Player
 from sandbox.rest import ApiError, Object, Rest
@@ -61,8 +62,10 @@ class Controller:
     def _run(self, context: Context) -> None:
         rest = Rest(context.kubeconfig)
         reconciler = Reconciler(rest, Helm(context, assemble(context.cache)), context)
+        servers = Servers(rest, context)
         while not self._stopped.wait(POLL_SECONDS):
             try:
+                servers.look()
                 reconciler.look(self._stopped)
                 servicelb.publish(rest)
             except (ApiError, HTTPError, LookupError) as error:
