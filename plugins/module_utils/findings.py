@@ -95,6 +95,36 @@ RULES: dict[str, Rule] = {
         "Error pages rule out a header of its own",
         "Nothing to do: the strip at the entry point covers it.",
     ),
+    "L5D217": Rule(
+        Severity.WARNING,
+        "A route is in an API group that this Traefik does not read",
+        "Create it anew in the group that this release reads, or remove it.",
+    ),
+    "L5D218": Rule(
+        Severity.ERROR,
+        "This backend cannot have a header of its own, and this release has no strip",
+        "Give the backend a route of its own, or upgrade the controller.",
+    ),
+    "L5D219": Rule(
+        Severity.WARNING,
+        "This release cannot remove the client's header at its entry points",
+        "Run again after every new route, which is open until then; better, upgrade the controller.",
+    ),
+    "L5D220": Rule(
+        Severity.WARNING,
+        "This release reads Ingresses by an API that Kubernetes 1.22 and newer do not have",
+        "Upgrade the controller; on such a Kubernetes it serves none of them.",
+    ),
+    "L5D221": Rule(
+        Severity.INFO,
+        "A TraefikService gets no header, which would void its weights, mirrors or fallback",
+        "Nothing to do: the strip at the entry point covers it. Since Traefik 3.7 each of its services can have a header of its own.",
+    ),
+    "L5D222": Rule(
+        Severity.INFO,
+        "Routes of this namespace may not name a Middleware",
+        "Nothing to do: the strip at the entry point covers it. Add the namespace to crossProviderNamespaces to get a header of its own.",
+    ),
     "L5D240": Rule(
         Severity.WARNING,
         "Somebody else keeps this object as it is",
@@ -162,6 +192,11 @@ RULES: dict[str, Rule] = {
         Severity.WARNING,
         "An entry point's middlewares are given twice",
         "Give them in one argument; whether Traefik takes the first of two into account is a matter of chance.",
+    ),
+    "L5D308": Rule(
+        Severity.WARNING,
+        "The controller is past its end of life",
+        "Upgrade it: nobody mends its security holes any more.",
     ),
     "L5D501": Rule(
         Severity.ERROR,

@@ -63,6 +63,8 @@ class Part:
     edits: Edits = lambda _obj: []
     settings: list[Setting] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    remedy: str = ""
+    """What else helps where a route stays unsafe with this strategy."""
 
 
 class Reading(abc.ABC):
@@ -83,6 +85,8 @@ class Controller(abc.ABC):
     """One ingress controller, all versions."""
 
     name: str
+    supported: str
+    """Which versions there is a strategy for, as a person would say it."""
     container: str
     route_kinds: tuple[Kind, ...]
     other_kinds: tuple[Kind, ...] = ()

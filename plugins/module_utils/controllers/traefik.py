@@ -24,7 +24,7 @@ from ..persistence.base import Setting, Store
 from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart
 from ..persistence.pod_template import PodTemplateStore
 from ..planning.snapshot import Snapshot
-from ..routes import ingress, ingress_route
+from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
 from ..routes.base import Route
 from ..traefik import chart_values, header_part, middlewares, native_part, served, static_config
 from ..traefik.chart_values import strip_setting
@@ -42,6 +42,7 @@ def _in_both_groups(*kinds: str) -> tuple[Kind, ...]:
 
 class Traefik(Controller):
     name = "traefik"
+    supported = "Traefik 2.0 and newer"
     container = "traefik"
     private_ports = ("traefik", "metrics", "admin")
     chart_annotations = ("deployment", "podAnnotations")
@@ -49,7 +50,7 @@ class Traefik(Controller):
     other_kinds = (
         Kind("v1", "Service"),
         Kind("networking.k8s.io/v1", "IngressClass"),
-        *_in_both_groups("IngressRouteTCP", "IngressRouteUDP"),
+        *_in_both_groups(*ingress_route_tcp.KINDS, traefik_service.KIND),
     )
     owned_kinds = _in_both_groups(middlewares.KIND)
 
@@ -63,14 +64,16 @@ class Traefik(Controller):
 
     def strategies(self, version: Version) -> tuple[str, ...]:
         release = release_for(version)
-        return ("cluster_ip", "header") if release and release.native_lb_default else ()
+        if release is None:
+            return ()
+        return ("cluster_ip", "header") if release.native_lb else ("header",)
 
     def read(self, snapshot: Snapshot) -> TraefikReading:
         return TraefikReading(snapshot, self.config(snapshot), _release(self.version(snapshot.workload)))
 
     def config(self, snapshot: Snapshot) -> StaticConfig:
         template = snapshot.workload["spec"]["template"]
-        return static_config.parse(self.find_container(template["spec"]).get("args") or [])
+        return static_config.parse(static_config.arguments_of(self.find_container(template["spec"])))
 
     def part(self, strategy: str, reading: Reading, snapshot: Snapshot, version: Version) -> Part:
         if not isinstance(reading, TraefikReading):
@@ -78,7 +81,7 @@ class Traefik(Controller):
         workload, release = Ref.of(snapshot.workload), _release(version)
         _refuse_unreadable(workload, reading.config)
         if strategy == "cluster_ip":
-            return native_part.part(reading.routes, reading.dialect, self._native_settings(reading.config))
+            return self._native_part(reading)
         _refuse_blind(workload, reading)
         request = header_part.Request(
             routes=reading.routes,
@@ -86,16 +89,37 @@ class Traefik(Controller):
             dialect=reading.dialect,
             cluster_domain=reading.cluster_domain,
             home=workload.namespace,
-            per_service=release.service_middlewares,
+            release=release,
             api_version=served.home_group(snapshot, middlewares.KIND, release),
+            separator=reading.separator,
+            may_refer=reading.may_refer,
             entered_through=reading.entered_through,
         )
         part = header_part.part(request)
-        part.settings += self._strip_settings(snapshot, _named_entry_points(reading.routes))
+        if not release.entry_point_middlewares:
+            part.remedy = (
+                "This release cannot remove the header at an entry point, so every backend needs its own: upgrade to 2.2 or newer."
+            )
+            return part
+        _refuse_command(workload, self.find_container(snapshot.workload["spec"]["template"]["spec"]))
+        part.settings += self._strip_settings(snapshot, _named_entry_points(reading.routes), reading.separator)
         return part
 
+    def _native_part(self, reading: TraefikReading) -> Part:
+        by_default = reading.release.native_lb_default
+        request = native_part.Request(
+            routes=reading.routes,
+            dialect=reading.dialect,
+            settings=self._native_settings(reading.config) if by_default else [],
+            by_default=by_default,
+            services=reading.services,
+            reached=reading.expansion.reached,
+        )
+        return native_part.part(request)
+
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
-        return [*self._native_settings(None), *self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT})]
+        strips = (self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT}, separator) for separator in "-_")
+        return [*self._native_settings(None), *(setting for settings in strips for setting in settings)]
 
     def chart_settings(self, strategy: str, target: ChartTarget) -> list[Setting]:
         chart_values.refuse_old(strategy, target)
@@ -125,9 +149,9 @@ class Traefik(Controller):
             if config is None or config.has(f"providers.{provider.lower()}")
         ]
 
-    def _strip_settings(self, snapshot: Snapshot, named: set[str]) -> list[Setting]:
+    def _strip_settings(self, snapshot: Snapshot, named: set[str], separator: str) -> list[Setting]:
         """On every HTTP entry point; on Traefik's own only where a route uses it, because its ping must not depend on a Middleware."""
-        item = ingress_route.middleware_name(Ref.of(snapshot.workload).namespace, middlewares.STRIP_NAME)
+        item = ingress_route.middleware_name(Ref.of(snapshot.workload).namespace, middlewares.STRIP_NAME, separator)
         points = [p for p in self.config(snapshot).entry_points.values() if not p.udp]
         wanted = [p.name for p in points if p.name.lower() != static_config.INTERNAL_ENTRY_POINT or p.name.lower() in named]
         chains = {p.name: [name for chain in p.chains for name in chain if name != item] for p in points}
@@ -142,7 +166,7 @@ def _release(number: Version) -> Release:
 
 
 def _named_entry_points(routes: t.Iterable[Route]) -> set[str]:
-    return {name.lower() for route in routes for rule in route.rules for name in rule.entry_points}
+    return {name.lower() for route in routes for rule in route.rules if rule.http for name in rule.entry_points}
 
 
 def _refuse_unreadable(workload: Ref, config: StaticConfig) -> None:
@@ -152,6 +176,16 @@ def _refuse_unreadable(workload: Ref, config: StaticConfig) -> None:
             str(workload),
             "the arguments of its container name no Kubernetes provider: its static configuration is somewhere else",
             "Give Traefik its static configuration as arguments; a file or environment variables are not read here.",
+        )
+
+
+def _refuse_command(workload: Ref, container: Object) -> None:
+    given = [str(word) for word in container.get("command") or [] if static_config.is_chain(str(word))]
+    if given:
+        raise PlanningError(
+            str(workload),
+            f"the command of its container has {given[0]}; beside ours in the arguments, Traefik takes now both, now only the last",
+            "Move that option from the command to the arguments, then run again.",
         )
 
 

@@ -43,6 +43,8 @@ class Joint:
     before: list[Verdict]
     expected_template: Object
     injected: injection.Injection
+    remedy: str
+    """What else helps where a route stays unsafe."""
     store_name: str
     """The object that the settings are written to; k3s names its chart alike."""
     own: list[Object]
@@ -64,6 +66,7 @@ class _Draft:
     steps: list[Step]
     findings: list[Finding]
     own: list[Object] = field(default_factory=list)
+    remedy: str = ""
     settles: bool = True
     """Whether the settings are written now; False leaves them to l5d_ingress_mesh, and the pods as they are."""
     handovers: list[Handover] = field(default_factory=list)
@@ -80,6 +83,7 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     findings = [*part.findings, *routes.findings, *context.store.findings(wanted)]
     draft = _Draft(strategy, mode if intent.mesh else "", wanted, routes.steps, findings, handovers=routes.handovers)
     draft.own += part.objects
+    draft.remedy = part.remedy
     draft.settles = intent.mesh or _meshed_mode(context) != ""
     if draft.settles:
         _settle(context, draft)
@@ -171,6 +175,7 @@ def _finish(context: Context, draft: _Draft) -> Joint:
         before,
         template,
         injected,
+        draft.remedy,
         context.store.ref.name,
         draft.own,
         planned,
@@ -196,7 +201,14 @@ def _strategy(context: Context) -> str:
         raise PlanningError(
             str(context.workload),
             f"{context.controller.name} {number} is not supported",
-            "Supported is Traefik 3.0 and newer, told by the tag of its image.",
+            f"Supported is {context.controller.supported}, told by the tag of its image.",
+        )
+    if wanted != "auto":
+        number = ".".join(str(part) for part in context.version)
+        raise PlanningError(
+            str(context.workload),
+            f"{context.controller.name} {number} cannot do strategy {wanted}",
+            f"Use strategy: {possible[0]}, or upgrade the controller.",
         )
     return possible[0]
 
@@ -253,6 +265,7 @@ def _refuse_unsafe(context: Context, joint: Joint, remedy: str) -> None:
     ]
     if joint.injected.mode != "ingress" or not bad or context.intent.allow_relayable:
         return
+    remedy = joint.remedy or remedy
     first, more = bad[0], f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     raise PlanningError(
         str(first.object),

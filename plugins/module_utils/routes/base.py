@@ -24,7 +24,10 @@ Services = t.Mapping[tuple[str, str], Object]
 
 @dataclass(slots=True)
 class Backend:
-    """One place a rule sends requests to. C(problem) is empty when C(port) is the Service's port number."""
+    """One place a rule sends requests to. C(problem) is empty when C(port) is the Service's port number.
+
+    C(path) leads to it in the object it is written in: the route, or C(holder), which the route names instead.
+    """
 
     namespace: str
     name: str
@@ -38,6 +41,7 @@ class Backend:
     chain: tuple[str, ...] = ()
     native_lb: bool | None = None
     sticky: bool = False
+    holder: Ref | None = None
 
     @property
     def external(self) -> bool:
@@ -54,13 +58,14 @@ class Backend:
 
 @dataclass(slots=True)
 class Rule:
-    """One matcher with the middlewares that run before its backends, in their order."""
+    """One matcher with the middlewares that run before its backends, in their order. C(http): headers are read there."""
 
     name: str
     backends: list[Backend] = field(default_factory=list)
     chain: tuple[str, ...] = ()
     entry_points: tuple[str, ...] = ()
     path: Path = ()
+    http: bool = True
 
 
 @dataclass(slots=True)

@@ -4,8 +4,9 @@
 
 """Set l5d-dst-override per backend, last in its chain, and remove the client's at every entry point.
 
-The narrowest place that can carry a backend's own value is used: the service of an IngressRoute and the annotation
-of a Service since Traefik 3.7, the router before. A backend that has no such place is covered by the strip.
+The narrowest place that can carry a backend's own value is used: the service of an IngressRoute, the child of a
+TraefikService and the annotation of a Service since Traefik 3.7, the router before. A backend that has no such place
+is covered by the strip; where a release has none, the plan refuses such a route.
 
 Note that this module util is private to the collection.
 """
@@ -25,20 +26,28 @@ from ..routes.base import Backend, Route, Rule
 from ..routes.ingress import Dialect
 from . import middlewares
 from .middlewares import Catalogue
+from .releases import Release
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """C(home) is the controller's namespace; C(per_service): this Traefik runs a service's own middlewares."""
+    """C(home) is the controller's namespace; C(api_version) that of our Middlewares."""
 
     routes: t.Sequence[Route]
     catalogue: Catalogue
     dialect: Dialect
     cluster_domain: str
     home: str
-    per_service: bool
+    release: Release
     api_version: str
+    separator: str
+    may_refer: t.Callable[[Route], bool] = lambda _route: True
+    """Whether a route may name a Middleware at all."""
     entered_through: t.Callable[[Rule], t.Sequence[str]] = lambda _rule: ()
+
+    @property
+    def per_service(self) -> bool:
+        return self.release.service_middlewares
 
     def has_error_pages(self, rule: Rule, backend: Backend) -> bool:
         """Whether somebody asks for pages on the way; that request would carry a header set for the backend (seen on 3.7.15)."""
@@ -53,6 +62,8 @@ class _Draft:
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     edits: dict[Ref, list[AddItem]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    shared: set[int] = field(default_factory=set)
+    """Children of TraefikServices that carry their header already, or must not: several routes share them."""
 
     def middleware(self, backend: Backend) -> Object:
         name = middlewares.set_name(backend)
@@ -64,13 +75,15 @@ class _Draft:
 
 
 def part(request: Request) -> Part:
-    draft = _Draft(request, _ports_by_service(request))
-    draft.objects[(request.home, middlewares.STRIP_NAME)] = middlewares.build(request.api_version, middlewares.STRIP_NAME, request.home, "")
+    draft = _Draft(request, _ports_by_service(request), shared=_behind_error_pages(request))
+    if request.release.entry_point_middlewares:
+        strip = middlewares.build(request.api_version, middlewares.STRIP_NAME, request.home, "")
+        draft.objects[(request.home, middlewares.STRIP_NAME)] = strip
     for route in request.routes:
         for rule, backend in route.backends():
-            if _settable(backend):
+            if rule.http and _settable(backend):
                 _place(draft, route, rule, backend)
-    for first, second in _ambiguous(draft.objects, request.catalogue):
+    for first, second in _ambiguous(draft.objects, request):
         draft.findings.append(finding("L5D214", Ref.of(second), f"Traefik cannot tell it from Middleware {first}"))
 
     def edits(obj: Object) -> list[Edit]:
@@ -86,20 +99,32 @@ def _settable(backend: Backend) -> bool:
 def _place(draft: _Draft, route: Route, rule: Rule, backend: Backend) -> None:
     if _already_right(draft.request, rule, backend):
         return
-    if draft.request.has_error_pages(rule, backend):
-        draft.findings.append(finding("L5D216", route.ref, f"{rule.name} to {backend}"))
+    without = _without_header(draft.request, route, rule, backend)
+    spot = None if without else _spot(draft, route, rule, backend)
+    if spot is None:
+        code = (without or "L5D207") if draft.request.release.entry_point_middlewares else "L5D218"
+        draft.findings.append(finding(code, route.ref, f"{rule.name} to {backend}"))
         return
-    spot = _spot(draft, route, rule, backend)
     if backend.sticky:
         draft.findings.append(finding("L5D215", route.ref, str(backend)))
-    if spot is None:
-        draft.findings.append(finding("L5D207", route.ref, f"{rule.name} to {backend}"))
-        return
+    if backend.holder:
+        if id(backend) in draft.shared:
+            return
+        draft.shared.add(id(backend))
     ref, edit_for = spot
     edit = edit_for(draft.middleware(backend))
     known = draft.edits.setdefault(ref, [])
     if edit.style != "csv" or edit not in known:
         known.append(edit)
+
+
+def _without_header(request: Request, route: Route, rule: Rule, backend: Backend) -> str:
+    """The finding that says why this backend must go without a header of its own; empty where it need not."""
+    if request.has_error_pages(rule, backend):
+        return "L5D216"
+    if backend.holder and not request.per_service and len(rule.backends) > 1:
+        return "L5D221"
+    return "" if request.may_refer(route) else "L5D222"
 
 
 def _already_right(request: Request, rule: Rule, backend: Backend) -> bool:
@@ -114,13 +139,15 @@ Spot = tuple[Ref, t.Callable[[Object], AddItem]]
 def _spot(draft: _Draft, route: Route, rule: Rule, backend: Backend) -> Spot | None:
     request = draft.request
     if route.ref.kind == ingress_route.KIND:
-        path = backend.path if request.per_service else rule.path
+        ref, path = (backend.holder or route.ref, backend.path) if request.per_service else (route.ref, rule.path)
         alone = len(rule.backends) == 1 and backend.namespace == route.ref.namespace
-        return (route.ref, lambda mw: AddItem((*path, "middlewares"), _reference(mw))) if request.per_service or alone else None
+        return (ref, lambda mw: AddItem((*path, "middlewares"), _reference(mw))) if request.per_service or alone else None
+    if not request.dialect.chain:
+        return None
     if request.per_service and len(draft.ports[(backend.namespace, backend.name)]) == 1:
-        return Ref("v1", "Service", backend.name, backend.namespace), lambda mw: _csv(request.dialect.service_chain, mw)
+        return Ref("v1", "Service", backend.name, backend.namespace), lambda mw: _csv(request, request.dialect.service_chain, mw)
     alone = len({(b.namespace, b.name, b.port) for _rule, b in route.backends()}) == 1
-    return (route.ref, lambda mw: _csv(request.dialect.chain, mw)) if alone else None
+    return (route.ref, lambda mw: _csv(request, request.dialect.chain, mw)) if alone else None
 
 
 def _reference(middleware: Object) -> Object:
@@ -128,10 +155,10 @@ def _reference(middleware: Object) -> Object:
     return {"name": meta["name"], "namespace": meta["namespace"]}
 
 
-def _csv(annotation: str, middleware: Object) -> AddItem:
+def _csv(request: Request, annotation: str, middleware: Object) -> AddItem:
     meta = middleware["metadata"]
     path: Path = ("metadata", "annotations", annotation)
-    return AddItem(path, ingress_route.middleware_name(meta["namespace"], meta["name"]), "csv")
+    return AddItem(path, ingress_route.middleware_name(meta["namespace"], meta["name"], request.separator), "csv")
 
 
 NO_HEADER = 0
@@ -149,13 +176,19 @@ def _ports_by_service(request: Request) -> dict[tuple[str, str], set[int]]:
     return ports
 
 
-def _ambiguous(objects: dict[tuple[str, str], Object], catalogue: Catalogue) -> t.Iterator[tuple[str, Object]]:
+def _behind_error_pages(request: Request) -> set[int]:
+    """A child's header would go with the question for error pages of every route in front of it."""
+    shared = ((rule, backend) for route in request.routes for rule, backend in route.backends() if backend.holder)
+    return {id(backend) for rule, backend in shared if request.has_error_pages(rule, backend)}
+
+
+def _ambiguous(objects: dict[tuple[str, str], Object], request: Request) -> t.Iterator[tuple[str, Object]]:
     """Names across providers join namespace and name with a dash: a-b/c and a/b-c are one to Traefik."""
     seen: dict[str, tuple[str, str]] = {}
     for (namespace, name), obj in objects.items():
-        joined = ingress_route.middleware_name(namespace, name)
+        joined = ingress_route.middleware_name(namespace, name, request.separator)
         other = seen.setdefault(joined, (namespace, name))
-        live = catalogue.get(joined)
+        live = request.catalogue.get(joined)
         if live is not None and Ref.of(live).namespace != namespace:
             other = (Ref.of(live).namespace, Ref.of(live).name)
         if other != (namespace, name):

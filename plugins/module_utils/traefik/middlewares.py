@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from ..linkerd.authority import HEADER, names_backend
 from ..model import OWNER_LABEL, OWNER_VALUE, Object
 from ..routes.base import Backend, mapping, mappings, text
-from ..routes.ingress_route import canonical, middleware_name
+from ..routes.ingress_route import SEPARATOR, canonical, middleware_name
 
 KIND = "Middleware"
 STRIP_NAME = "l5d-strip"
@@ -44,11 +44,12 @@ class Effect:
 class Catalogue:
     """All Middlewares of a cluster by their name across providers; chains are followed."""
 
-    def __init__(self, middlewares: t.Iterable[Object]) -> None:
+    def __init__(self, middlewares: t.Iterable[Object], separator: str = SEPARATOR) -> None:
+        self._separator = separator
         self._by_name: dict[str, Object] = {}
         for obj in middlewares:
             meta = mapping(obj.get("metadata"))
-            self._by_name[middleware_name(text(meta.get("namespace")), text(meta.get("name")))] = obj
+            self._by_name[middleware_name(text(meta.get("namespace")), text(meta.get("name")), separator)] = obj
         self._effects: dict[str, tuple[Effect, ...]] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -79,7 +80,7 @@ class Catalogue:
         namespace = text(mapping(obj.get("metadata")).get("namespace"))
         if "chain" in spec:
             for reference in mappings(mapping(spec["chain"]).get("middlewares")):
-                yield from self._of(canonical(reference, namespace))
+                yield from self._of(canonical(reference, namespace, self._separator))
             return
         yield Effect(name, header=_header(spec), asks=any(kind in spec for kind in ASKS), late=LATE in spec)
 

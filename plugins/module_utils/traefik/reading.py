@@ -20,10 +20,14 @@ from ..linkerd.annotations import SKIP_OUTBOUND
 from ..model import Finding, Ref
 from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
-from ..routes.base import Backend, Rule
+from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
+from ..routes.base import Backend, Route, Rule
 from . import middlewares, served, static_config
 from .releases import Release
+from .served import Provider
 from .static_config import StaticConfig
+
+ROUTE_KINDS = (ingress_route.KIND, *ingress_route_tcp.KINDS)
 
 
 class TraefikReading(Reading):
@@ -31,20 +35,55 @@ class TraefikReading(Reading):
         self.config = config
         self.release = release
         self.dialect = served.dialect(release)
-        self.catalogue = middlewares.Catalogue(served.in_groups(snapshot, middlewares.KIND, release))
+        self.separator = served.separator(config, release)
+        self.services = snapshot.services
+        self.catalogue = middlewares.Catalogue(served.in_groups(snapshot, middlewares.KIND, release), self.separator)
         self.cluster_domain = snapshot.linkerd.cluster_domain if snapshot.linkerd else "cluster.local"
         self._workload = Ref.of(snapshot.workload)
         self._default_skip = snapshot.linkerd.skip_outbound if snapshot.linkerd else port_sets.DEFAULT_SKIP
-        self.routes = list(served.read_routes(snapshot, config, release))
-        self._tcp = [Ref.of(obj) for kind in ("IngressRouteTCP", "IngressRouteUDP") for obj in snapshot.of(kind)]
+        followed = served.own_kinds(snapshot, config, release, traefik_service.KIND)
+        self.expansion = traefik_service.Expansion(followed, self.services, self.separator)
+        self._guards = {section: Provider.of(config, section, release) for section in (served.INGRESS, served.CRD)}
+        self.routes = [*self._ingresses(snapshot), *self._ingress_routes(snapshot)]
+        tcp = served.own_kinds(snapshot, config, release, *ingress_route_tcp.KINDS)
+        self._tcp = [ingress_route_tcp.read(obj, self.services) for obj in tcp]
+        self.routes += self._tcp
+        self._unread = [Ref.of(obj) for kind in ROUTE_KINDS for obj in snapshot.of(kind) if obj.get("apiVersion") not in release.crd_groups]
         self._configs: dict[tuple[t.Any, ...], StaticConfig] = {}
         self._skipped: dict[str, list[port_sets.PortRange]] = {}
 
+    def _ingresses(self, snapshot: Snapshot) -> t.Iterator[Route]:
+        for obj in served.ingresses(snapshot, self.config, self.release):
+            route = ingress.read(obj, self.services, self.dialect)
+            self._refuse_references(route, lambda _name: True)
+            yield route
+
+    def _ingress_routes(self, snapshot: Snapshot) -> t.Iterator[Route]:
+        for obj in served.own_kinds(snapshot, self.config, self.release, ingress_route.KIND):
+            route = ingress_route.read(obj, self.services, self.separator, self.expansion)
+            self._refuse_references(route, lambda name: not name.endswith("@kubernetescrd"))
+            yield route
+
+    def may_refer(self, route: Route) -> bool:
+        """Whether this route may name Middlewares as another provider's; without that, an Ingress cannot name any."""
+        return route.ref.kind != ingress.KIND or not self._guards[served.INGRESS].refuses(route.ref.namespace)
+
+    def _refuse_references(self, route: Route, foreign: t.Callable[[str], bool]) -> None:
+        section = served.INGRESS if route.ref.kind == ingress.KIND else served.CRD
+        if not self._guards[section].refuses(route.ref.namespace):
+            return
+        for rule, backend in route.backends():
+            named = next((name for name in rule.chain if foreign(name)), "")
+            if named:
+                backend.problem = backend.problem or f"{section}.crossProviderNamespaces lets no route from there name {named}"
+
     def observe(self, rule: Rule, backend: Backend, running: Running) -> list[Observation]:
         config = self._config_of(running)
-        if backend.kind == "TraefikService" and "@internal" in backend.name:
+        if not rule.http:
+            return [Observation(running.mode, kind="not_http")]
+        if backend.kind == traefik_service.KIND and "@internal" in backend.name:
             return [Observation(running.mode, kind="internal")]
-        names = (*rule.chain, *backend.chain)
+        names = (*rule.chain, *(backend.chain if self.release.service_middlewares else ()))
         chain = self.catalogue.effects(names)
         return [
             self._observation(
@@ -59,7 +98,9 @@ class TraefikReading(Reading):
         return [name for point in points for chain in point.chains for name in chain]
 
     def findings(self) -> list[Finding]:
-        found = [finding("L5D209", ref) for ref in self._tcp]
+        found = [finding("L5D209", route.ref) for route in self._tcp]
+        found += [finding("L5D217", ref, ref.api_version) for ref in self._unread]
+        found += self._release_findings()
         if not self.config.reads_kubernetes:
             found.append(finding("L5D305", self._workload, "they name no Kubernetes provider"))
         twice = [point.name for point in self.config.entry_points.values() if len(point.chains) > 1]
@@ -72,8 +113,18 @@ class TraefikReading(Reading):
             found += [finding("L5D210", route.ref, name) for name in sorted(missing)]
         return found
 
+    def _release_findings(self) -> list[Finding]:
+        found = []
+        if self.release.end_of_life:
+            found.append(finding("L5D308", self._workload, f"Traefik {self.release.since} and what followed until Traefik 3"))
+        if not self.release.ingress_v1 and any(route.ref.kind == ingress.KIND for route in self.routes):
+            found.append(finding("L5D220", self._workload))
+        if not self.release.entry_point_middlewares:
+            found.append(finding("L5D219", self._workload))
+        return found
+
     def _config_of(self, running: Running) -> StaticConfig:
-        key = tuple(running.container.get("args") or ())
+        key = tuple(static_config.arguments_of(running.container))
         if key not in self._configs:
             self._configs[key] = static_config.parse(key)
         return self._configs[key]
@@ -97,7 +148,7 @@ class TraefikReading(Reading):
     def _observation(
         self, running: Running, backend: Backend, problem: str, view: middlewares.ChainView, config: StaticConfig
     ) -> Observation:
-        to_cluster_ip = self.to_cluster_ip(backend, config)
+        to_cluster_ip = self._to_cluster_ip(backend, config)
         if backend.headless and to_cluster_ip:
             problem = problem or f"Service {backend.namespace}/{backend.name} has no ClusterIP and is not opted out of nativeLB"
         return Observation(
@@ -112,12 +163,14 @@ class TraefikReading(Reading):
             problem=problem,
         )
 
-    @staticmethod
-    def to_cluster_ip(backend: Backend, config: StaticConfig) -> bool:
-        if backend.kind != "Service":
+    def _to_cluster_ip(self, backend: Backend, config: StaticConfig) -> bool:
+        """The default does not reach what stands behind a TraefikService (seen on 3.7.15)."""
+        if backend.kind != "Service" or not self.release.native_lb:
             return False
-        route_kind = "IngressRoute" if backend.path else "Ingress"
-        return config.native_lb[route_kind] if backend.native_lb is None else backend.native_lb
+        if backend.native_lb is not None:
+            return backend.native_lb
+        by_default = self.release.native_lb_default and not backend.holder
+        return by_default and config.native_lb["IngressRoute" if backend.path else "Ingress"]
 
 
 def _parsable(written: str) -> list[port_sets.PortRange]:

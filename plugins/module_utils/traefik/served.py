@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from ..linkerd.selectors import matches
 from ..model import Object
 from ..planning.snapshot import Snapshot
-from ..routes import ingress, ingress_route
-from ..routes.base import Route, mapping, text
+from ..routes import ingress, ingress_route, traefik_service
+from ..routes.base import mapping, text
 from .label_selector import parse_selector
 from .releases import Release
 from .static_config import StaticConfig
@@ -40,14 +40,18 @@ class Provider:
     ingress_class: str
     namespaces: frozenset[str]
     selector: Object
+    may_refer: frozenset[str] | None
+    """Namespaces whose objects may name what another provider defines; None for all."""
 
     @classmethod
-    def of(cls, config: StaticConfig, section: str) -> Provider:
+    def of(cls, config: StaticConfig, section: str, release: Release) -> Provider:
+        guarded = release.cross_provider_namespaces and f"{section}.crossprovidernamespaces" in config.options
         return cls(
             config.has(section),
             config.value(f"{section}.ingressclass"),
             frozenset(config.listed(f"{section}.namespaces")),
             parse_selector(config.value(f"{section}.labelselector")),
+            frozenset(config.listed(f"{section}.crossprovidernamespaces")) if guarded else None,
         )
 
     def watches(self, obj: Object) -> bool:
@@ -55,6 +59,10 @@ class Provider:
         if self.namespaces and text(meta.get("namespace")) not in self.namespaces:
             return False
         return not self.selector or matches(self.selector, mapping(meta.get("labels")))
+
+    def refuses(self, namespace: str) -> bool:
+        """Whether it drops what names another provider's middlewares from there. To an Ingress, all of them are another's."""
+        return self.may_refer is not None and namespace not in self.may_refer
 
     def wants(self, name: str) -> bool:
         """Whether an object of that class, or of none, is for this Traefik."""
@@ -75,19 +83,28 @@ def dialect(release: Release) -> ingress.Dialect:
     )
 
 
-def read_routes(snapshot: Snapshot, config: StaticConfig, release: Release) -> t.Iterator[Route]:
-    services = snapshot.services
-    provider = Provider.of(config, INGRESS)
+def separator(config: StaticConfig, release: Release) -> str:
+    """Between namespace and name where a Middleware is named across providers."""
+    return "_" if release.safe_naming and config.flag(f"{CRD}.safenaming") else ingress_route.SEPARATOR
+
+
+def ingresses(snapshot: Snapshot, config: StaticConfig, release: Release) -> t.Iterator[Object]:
+    provider = Provider.of(config, INGRESS, release)
     if provider.on:
-        words, classes = dialect(release), _classes(snapshot, config, provider)
+        classes = _classes(snapshot, config, provider)
         for obj in snapshot.of(ingress.KIND):
             if provider.watches(obj) and _serves_ingress(obj, classes, provider, release):
-                yield ingress.read(obj, services, words)
-    provider = Provider.of(config, CRD)
+                yield obj
+
+
+def own_kinds(snapshot: Snapshot, config: StaticConfig, release: Release, *kinds: str) -> t.Iterator[Object]:
+    """Objects of Traefik's own kinds for this Traefik; only routes have a class."""
+    provider = Provider.of(config, CRD, release)
     if provider.on:
-        for obj in in_groups(snapshot, ingress_route.KIND, release):
-            if provider.watches(obj) and provider.wants(_class_of(obj)):
-                yield ingress_route.read(obj, services)
+        for kind in kinds:
+            for obj in in_groups(snapshot, kind, release):
+                if provider.watches(obj) and (kind == traefik_service.KIND or provider.wants(_class_of(obj))):
+                    yield obj
 
 
 def in_groups(snapshot: Snapshot, kind: str, release: Release) -> t.Iterator[Object]:

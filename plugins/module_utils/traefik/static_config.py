@@ -19,6 +19,8 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..model import Object
+
 INTERNAL_ENTRY_POINT = "traefik"
 _ENTRY_POINT = re.compile(r"entrypoints\.([^.=]+)\.(.+)")
 
@@ -93,6 +95,11 @@ class StaticConfig:
         return self._ways_in[named]
 
 
+def arguments_of(container: Object) -> list[t.Any]:
+    """What the program is started with: options may stand in the command too, before the arguments."""
+    return [*(container.get("command") or []), *(container.get("args") or [])]
+
+
 def parse(arguments: t.Iterable[t.Any]) -> StaticConfig:
     config = StaticConfig()
     for name, value in _options([argument for argument in arguments if isinstance(argument, str)]):
@@ -102,6 +109,12 @@ def parse(arguments: t.Iterable[t.Any]) -> StaticConfig:
             written = name.split(".")[1]
             _set_entry_point(config.entry_points.setdefault(match.group(1), EntryPoint(written)), match.group(2), value)
     return config
+
+
+def is_chain(argument: str) -> bool:
+    """Whether this option gives the middlewares of an entry point."""
+    match = _ENTRY_POINT.match(argument.lstrip("-").lower())
+    return match is not None and match.group(2).partition("=")[0] == "http.middlewares"
 
 
 def is_true(value: str) -> bool:

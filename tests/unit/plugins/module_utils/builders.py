@@ -88,6 +88,20 @@ def route(match: str, *services: Object, middlewares: t.Sequence[str] = ()) -> O
     return made
 
 
+def traefik_service(name: str, namespace: str = "app", **spec: t.Any) -> Object:
+    return an_object("traefik.io/v1alpha1/TraefikService", name, namespace, None, spec)
+
+
+def tcp_route(name: str, *services: Object, kind: str = "IngressRouteTCP") -> Object:
+    rule: Object = {"services": list(services), **({"match": "HostSNI(`*`)"} if kind.endswith("TCP") else {})}
+    return an_object(f"traefik.io/v1alpha1/{kind}", name, "app", None, {"routes": [rule]})
+
+
+def in_old_group(obj: Object) -> Object:
+    """As Traefik 2 knows it."""
+    return {**obj, "apiVersion": obj["apiVersion"].replace("traefik.io", "traefik.containo.us")}
+
+
 def middleware(name: str, namespace: str = "app", **spec: t.Any) -> Object:
     return an_object("traefik.io/v1alpha1/Middleware", name, namespace, None, spec)
 

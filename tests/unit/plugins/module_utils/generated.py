@@ -17,7 +17,7 @@ from tests.unit.plugins.module_utils.world import World, render
 
 Draw = t.Callable[[st.SearchStrategy[t.Any]], t.Any]
 
-TAGS = ("3.0.4", "3.6.15", "3.7.15")
+TAGS = ("3.0.4", "3.6.15", "3.7.15", "3.7.15", "2.11.10", "2.10.0", "2.9.10", "2.2.0", "2.0.7")
 SERVICES = ("web", "api", "tv")
 FOREIGN = ("app-auth@kubernetescrd", "app-limit@kubernetescrd", "app-nested@kubernetescrd", "own@file")
 RECIPES = ("app-right@kubernetescrd", "app-wrong@kubernetescrd")
@@ -61,7 +61,7 @@ def ingresses(draw: Draw, name: str, foreign: t.Sequence[str]) -> Object:
 @st.composite
 def route_services(draw: Draw) -> Object:
     if draw(st.integers(0, 5)) == 0:
-        return {"name": draw(st.sampled_from(["api@internal", "weighted"])), "kind": "TraefikService"}
+        return {"name": draw(st.sampled_from(["api@internal", "ts0", "ts1", "gone"])), "kind": "TraefikService"}
     name, port = draw(backends())
     more = draw(st.sampled_from([{}, {}, {"nativeLB": True}, {"nativeLB": False}, {"sticky": {"cookie": {}}}, {"namespace": "app"}]))
     return {"name": name, "port": port, **more}
@@ -75,6 +75,34 @@ def ingress_routes(draw: Draw, name: str, foreign: t.Sequence[str]) -> Object:
         for i in range(draw(st.integers(1, 2)))
     ]
     return b.ingress_route(name, *rules, entry_points=draw(some(("web", "websecure", "traefik", "absent"))))
+
+
+@st.composite
+def traefik_services(draw: Draw, name: str) -> Object:
+    """Of every shape, nested and looping too."""
+    shape = draw(st.sampled_from(["weighted", "highestRandomWeight", "mirroring", "failover"]))
+    served = draw(st.lists(route_services(), min_size=2, max_size=3))
+    if shape == "mirroring":
+        return b.traefik_service(name, mirroring={**served[0], "mirrors": [{**other, "percent": 10} for other in served[1:]]})
+    if shape == "failover":
+        return b.traefik_service(name, failover={"service": served[0], "fallback": served[1]})
+    spec: t.Any = {shape: {"services": served}}
+    return b.traefik_service(name, **spec)
+
+
+@st.composite
+def tcp_routes(draw: Draw, name: str) -> Object:
+    backend, port = draw(backends())
+    return b.tcp_route(name, {"name": backend, "port": port}, kind=draw(st.sampled_from(["IngressRouteTCP", "IngressRouteUDP"])))
+
+
+def grouped(draw: Draw, tag: str, obj: Object) -> Object:
+    """Traefik's own kinds in a group that this release reads; seldom in the other one."""
+    if not obj["apiVersion"].startswith("traefik.io/"):
+        return obj
+    both = tag.startswith(("2.10", "2.11")) and draw(st.booleans())
+    old = both or tag.startswith(("2.0", "2.2", "2.9"))
+    return b.in_old_group(obj) if rarely(draw, not old, old) else obj
 
 
 USER_ANNOTATIONS: tuple[dict[str, str], ...] = (
@@ -118,8 +146,11 @@ def worlds(draw: Draw, *, recipes: bool = True) -> World:
     objects = [draw(services(name)) for name in SERVICES]
     objects += [draw(ingresses(f"in{i}", foreign)) for i in range(draw(st.integers(1, 2)))]
     objects += [draw(ingress_routes(f"ir{i}", foreign)) for i in range(draw(st.integers(0, 2)))]
+    objects += [draw(traefik_services(f"ts{i}")) for i in range(draw(st.integers(0, 2)))]
+    objects += [draw(tcp_routes(f"tcp{i}")) for i in range(draw(st.integers(0, 1)))]
     objects += [b.forward_auth(), b.middleware("limit", rateLimit={}), b.middleware("nested", chain={"middlewares": [{"name": "limit"}]})]
     objects += [b.setting("web.app.svc.cluster.local:80", "right"), b.setting("api.app.svc.cluster.local:1", "wrong")]
+    objects = [grouped(draw, tag, obj) for obj in objects]
     annotations, values = draw(st.sampled_from(USER_ANNOTATIONS)), draw(st.sampled_from(USER_VALUES))
     chart = b.helm_chart(merge_annotations(values, annotations))
     webhooks = (b.injector_webhook(cert_manager=draw(st.booleans())),)

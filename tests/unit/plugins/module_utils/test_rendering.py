@@ -48,7 +48,10 @@ def brought(world: World, made: Rendering) -> None:
     for obj in reversed(made.manifests):
         live = world.live(Ref.of(obj))
         meta = {**(live or {}).get("metadata", {}), **obj["metadata"], "resourceVersion": "2"}
-        world.write(_set({**(live or {}), **copy.deepcopy(obj), "metadata": meta}))
+        after = {**(live or {}), **copy.deepcopy(obj), "metadata": meta}
+        if obj["kind"] == "Service":
+            after["spec"] = {**(live or {}).get("spec", {}), **after["spec"]}  # its ClusterIP is the server's and stays
+        world.write(_set(after))
     world.settle()
 
 

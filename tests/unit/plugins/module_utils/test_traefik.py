@@ -249,7 +249,8 @@ STRIP = b.setting("", "l5d-strip", "kube-system")
         (running("enabled"), [b.service("web", ports=[{"port": 80, "targetPort": 4567}]), SHOP], "bypasses_mesh"),
         (running("ingress"), [b.service("web"), b.ingress_route("r", b.route("x", {"name": "web", "port": 80}), entry_points=["gone"])], "broken"),
         (running("ingress"), [b.ingress_route("r", b.route("x", {"name": "api@internal", "kind": "TraefikService"}))], "internal"),
-        (running("ingress"), [b.ingress_route("r", b.route("x", {"name": "w", "kind": "TraefikService"}))], "relayable"),
+        (running("ingress"), [b.ingress_route("r", b.route("x", {"name": "w@file", "kind": "TraefikService"}))], "relayable"),
+        (running("ingress"), [b.ingress_route("r", b.route("x", {"name": "w", "kind": "TraefikService"}))], "broken"),
     ],
 )  # fmt: skip
 def test_what_a_route_is_worth_on_a_running_pod(pod: Running, objects: list[Object], verdict: str) -> None:

@@ -15,7 +15,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.selectors i
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.label_selector import parse_selector
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.releases import GROUP, OLD_GROUP, RELEASES, release_for
-from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.served import home_group, read_routes
+from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.served import home_group, ingresses, own_kinds
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.static_config import parse
 from tests.unit.plugins.module_utils import builders as b
 
@@ -141,7 +141,7 @@ def test_which_ingresses_a_traefik_serves(tag: str, options: list[str], served: 
     release = release_for(version(tag))
     assert release is not None
     config = parse(["--providers.kubernetesingress", *(f"--providers.kubernetesingress.{option}" for option in options)])
-    assert {route.ref.name for route in read_routes(b.snapshot(*OBJECTS), config, release)} == served
+    assert {obj["metadata"]["name"] for obj in ingresses(b.snapshot(*OBJECTS), config, release)} == served
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_which_groups_routes_are_read_from(tag: str, names: set[str]) -> None:
     assert release is not None
     new, old = (b.ingress_route(name, b.route("Host(`a`)", {"name": "web", "port": 80})) for name in ("new", "old"))
     old["apiVersion"] = OLD_GROUP
-    found = list(read_routes(b.snapshot(new, old, b.service("web")), parse(["--providers.kubernetescrd"]), release))
-    assert {route.ref.name for route in found} == names
-    assert {route.ref.api_version for route in found} == set(release.crd_groups)
+    found = list(own_kinds(b.snapshot(new, old), parse(["--providers.kubernetescrd"]), release, "IngressRoute"))
+    assert {obj["metadata"]["name"] for obj in found} == names
+    assert {obj["apiVersion"] for obj in found} == set(release.crd_groups)
 
 
 @pytest.mark.parametrize(
