@@ -51,7 +51,9 @@ RULES: dict[str, Rule] = {
         "The header names another backend",
         "Correct the l5d-dst-override value, or remove it and let this collection set it.",
     ),
-    "L5D204": Rule(Severity.WARNING, "The backend does not exist", "Correct the Service name or port in the route, or remove the route."),
+    "L5D204": Rule(
+        Severity.WARNING, "The backend cannot be served", "Correct the Service name or port in the route, or what else the reason names."
+    ),
     "L5D205": Rule(
         Severity.INFO,
         "A headless Service is dialled pod by pod",
@@ -124,6 +126,21 @@ RULES: dict[str, Rule] = {
         Severity.INFO,
         "Routes of this namespace may not name a Middleware",
         "Nothing to do: the strip at the entry point covers it. Add the namespace to crossProviderNamespaces to get a header of its own.",
+    ),
+    "L5D225": Rule(
+        Severity.WARNING,
+        "A filter adds l5d-dst-override instead of setting it",
+        "Move the header from add to set in that RequestHeaderModifier, or take it out and let this collection set it.",
+    ),
+    "L5D226": Rule(
+        Severity.WARNING,
+        "A backend's own filter that sets l5d-dst-override is ignored",
+        "Take it out: this version of the controller applies filters of a rule only.",
+    ),
+    "L5D227": Rule(
+        Severity.INFO,
+        "Gateway API routes are not dialled by ClusterIP yet",
+        "Nothing to do. Traefik can do it since 3.2; until then Service policy does not apply to them.",
     ),
     "L5D240": Rule(
         Severity.WARNING,

@@ -156,6 +156,36 @@ def _sets(entry: Object) -> bool:
     return "style" not in entry
 
 
+def held(obj: Object) -> list[Edit]:
+    """Those of them that are still in place, seen from the last one back; the others somebody has changed since."""
+    result, found = dict(obj), []
+    for entry, edit in zip(reversed(_read_record(obj)), reversed(owned(obj)), strict=True):
+        if _holds(edit, _get(result, edit.path)):
+            found.append(edit)
+            _take_back(result, entry)
+    return found[::-1]
+
+
+def _holds(edit: Edit, now: t.Any) -> bool:
+    if isinstance(edit, SetLeaf):
+        return bool(now == edit.value)
+    return (edit.item in items_of(now, edit.style)) is isinstance(edit, AddItem)
+
+
+def replaces(new: Edit, old: Edit) -> bool:
+    """Whether both are about the same leaf, or about two states of one item that a list must not have twice."""
+    if new.path != old.path or type(new) is not type(old):
+        return False
+    return isinstance(new, SetLeaf) or isinstance(old, SetLeaf) or (new.style == old.style and _one(new.item, old.item))
+
+
+def _one(item: t.Any, other: t.Any) -> bool:
+    if not isinstance(item, dict) or not isinstance(other, dict):
+        return bool(item == other)
+    names = [key for key in ("type", "name", "namespace") if key in item or key in other]
+    return bool(names) and all(item.get(key) == other.get(key) for key in names)
+
+
 def _path(entry: Object) -> Path:
     return tuple(entry["path"])
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import abc
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
 from ..linkerd.injection import proxy_mode
@@ -65,6 +65,16 @@ class Part:
     findings: list[Finding] = field(default_factory=list)
     remedy: str = ""
     """What else helps where a route stays unsafe with this strategy."""
+
+    def joined(self, other: Part) -> Part:
+        """What both parts need, each for routes of its own."""
+        return replace(
+            self,
+            objects=[*self.objects, *other.objects],
+            edits=lambda obj: [*self.edits(obj), *other.edits(obj)],
+            settings=[*self.settings, *other.settings],
+            findings=[*self.findings, *other.findings],
+        )
 
 
 class Reading(abc.ABC):

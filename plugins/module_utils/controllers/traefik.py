@@ -16,6 +16,7 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import PlanningError
+from ..gateway.attachment import GROUP as GATEWAY_GROUP
 from ..linkerd.releases import Version
 from ..linkerd.releases import version as parse_version
 from ..model import Object, Ref
@@ -26,7 +27,7 @@ from ..persistence.pod_template import PodTemplateStore
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
 from ..routes.base import Route
-from ..traefik import chart_values, header_part, middlewares, native_part, served, static_config
+from ..traefik import chart_values, gateway_part, gateway_routes, header_part, middlewares, native_part, served, static_config
 from ..traefik.chart_values import strip_setting
 from ..traefik.reading import TraefikReading
 from ..traefik.releases import GROUP, OLD_GROUP, RELEASES, Release, release_for
@@ -40,17 +41,23 @@ def _in_both_groups(*kinds: str) -> tuple[Kind, ...]:
     return tuple(Kind(group, kind, optional=True) for kind in kinds for group in (GROUP, OLD_GROUP))
 
 
+def _gateway_api(*kinds: str) -> tuple[Kind, ...]:
+    return tuple(Kind(f"{GATEWAY_GROUP}/v1", kind, optional=True) for kind in kinds)
+
+
 class Traefik(Controller):
     name = "traefik"
     supported = "Traefik 2.0 and newer"
     container = "traefik"
     private_ports = ("traefik", "metrics", "admin")
     chart_annotations = ("deployment", "podAnnotations")
-    route_kinds = (Kind(ingress.API_VERSION, ingress.KIND), *_in_both_groups(ingress_route.KIND))
+    route_kinds = (Kind(ingress.API_VERSION, ingress.KIND), *_in_both_groups(ingress_route.KIND), *_gateway_api(*gateway_routes.KINDS))
     other_kinds = (
         Kind("v1", "Service"),
         Kind("networking.k8s.io/v1", "IngressClass"),
         *_in_both_groups(*ingress_route_tcp.KINDS, traefik_service.KIND),
+        *_gateway_api("GatewayClass", "Gateway"),
+        Kind(f"{GATEWAY_GROUP}/v1beta1", "ReferenceGrant", optional=True),
     )
     owned_kinds = _in_both_groups(middlewares.KIND)
 
@@ -81,10 +88,10 @@ class Traefik(Controller):
         workload, release = Ref.of(snapshot.workload), _release(version)
         _refuse_unreadable(workload, reading.config)
         if strategy == "cluster_ip":
-            return self._native_part(reading)
+            return self._native_part(reading).joined(gateway_part.native(reading.gateway_routes, release))
         _refuse_blind(workload, reading)
         request = header_part.Request(
-            routes=reading.routes,
+            routes=reading.own_routes,
             catalogue=reading.catalogue,
             dialect=reading.dialect,
             cluster_domain=reading.cluster_domain,
@@ -95,7 +102,7 @@ class Traefik(Controller):
             may_refer=reading.may_refer,
             entered_through=reading.entered_through,
         )
-        part = header_part.part(request)
+        part = header_part.part(request).joined(gateway_part.header(reading, request.has_error_pages))
         if not release.entry_point_middlewares:
             part.remedy = (
                 "This release cannot remove the header at an entry point, so every backend needs its own: upgrade to 2.2 or newer."
@@ -108,9 +115,9 @@ class Traefik(Controller):
     def _native_part(self, reading: TraefikReading) -> Part:
         by_default = reading.release.native_lb_default
         request = native_part.Request(
-            routes=reading.routes,
+            routes=reading.own_routes,
             dialect=reading.dialect,
-            settings=self._native_settings(reading.config) if by_default else [],
+            settings=self._native_settings(reading.config, reading.release) if by_default else [],
             by_default=by_default,
             services=reading.services,
             reached=reading.expansion.reached,
@@ -119,12 +126,12 @@ class Traefik(Controller):
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         strips = (self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT}, separator) for separator in "-_")
-        return [*self._native_settings(None), *(setting for settings in strips for setting in settings)]
+        return [*self._native_settings(None, RELEASES[-1]), *(setting for settings in strips for setting in settings)]
 
     def chart_settings(self, strategy: str, target: ChartTarget) -> list[Setting]:
         chart_values.refuse_old(strategy, target)
         if strategy == "cluster_ip":
-            return self._native_settings(None)
+            return self._native_settings(None, RELEASES[0])  # the chart's Gateway provider is off unless it is told otherwise
         item = ingress_route.middleware_name(target.namespace, middlewares.STRIP_NAME)
         return [strip_setting(name, item, chart_values.key_of(target.chart_version)) for name in target.entry_points]
 
@@ -138,14 +145,15 @@ class Traefik(Controller):
         return HelmChartConfigStore(chart, config, container.get("args") or ())
 
     @staticmethod
-    def _native_settings(config: StaticConfig | None) -> list[Setting]:
+    def _native_settings(config: StaticConfig | None, release: Release) -> list[Setting]:
         """Of the providers that are on: an option of one that is off would switch it on."""
+        gateway = ("kubernetesGateway",) if release.gateway_native_lb_default else ()
         return [
             Setting(
                 SetLeaf(("providers", provider, "nativeLBByDefault"), True),
                 AddItem((), f"--providers.{provider.lower()}.nativeLBByDefault=true"),
             )
-            for provider in ("kubernetesCRD", "kubernetesIngress")
+            for provider in ("kubernetesCRD", "kubernetesIngress", *gateway)
             if config is None or config.has(f"providers.{provider.lower()}")
         ]
 
@@ -198,7 +206,7 @@ def _refuse_blind(workload: Ref, reading: TraefikReading) -> None:
     if config.value(f"{provider}.labelselector"):
         raise PlanningError(str(workload), f"its option {provider}.labelselector would hide our Middlewares from it", remedy)
     watched = config.listed(f"{provider}.namespaces")
-    needed = {workload.namespace, *(backend.namespace for route in reading.routes for _rule, backend in route.backends())}
+    needed = {workload.namespace, *(backend.namespace for route in reading.own_routes for _rule, backend in route.backends())}
     unseen = sorted(needed - set(watched))
     if watched and unseen:
         raise PlanningError(str(workload), f"its option {provider}.namespaces leaves out {', '.join(unseen)}", remedy)

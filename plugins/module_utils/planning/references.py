@@ -17,7 +17,7 @@ from ..errors import PlanningError
 from ..findings import finding
 from ..managers import Manager, manager_of
 from ..model import Finding, Object, Phase, Ref, Step
-from ..ownership import Edit, Path, RemoveItem, holds, is_recorded, owned, restore, rewrite, show
+from ..ownership import Edit, Path, RemoveItem, held, holds, is_recorded, owned, replaces, restore, rewrite, show
 from . import managed
 from .context import Context, foreign_step, is_ours, own_step
 from .managed import Handover
@@ -91,10 +91,17 @@ def _objects(context: Context, part: Part) -> list[Step]:
     return made + [own_step(Phase.PRUNE, obj, None, "nothing refers to it any more") for obj in stale]
 
 
+def _stale(obj: Object, wanted: t.Sequence[Edit]) -> list[Edit]:
+    """What has to stay until no running pod needs it; not what a wanted edit puts in its own place."""
+    if all(edit in wanted for edit in owned(obj)):
+        return []
+    return [edit for edit in held(obj) if edit not in wanted and not any(replaces(new, edit) for new in wanted)]
+
+
 def _references(obj: Object, edits: Edits) -> list[Step]:
     """First what is wanted beside what is stale; the stale, and what is taken over, goes when no running pod needs it any more."""
     wanted, ours = edits(obj), owned(obj)
-    stale = [edit for edit in ours if edit not in wanted]
+    stale = _stale(obj, wanted)
 
     def beside(live: Object) -> Object:
         recorded = owned(live)

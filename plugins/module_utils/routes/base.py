@@ -22,11 +22,28 @@ Services = t.Mapping[tuple[str, str], Object]
 """Services by (namespace, name)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What something written into the route itself does to l5d-dst-override, and whether it makes a request of its own.
+
+    C(header) is None for nothing, empty for removal, else a value; C(appended) puts it behind what is there already.
+    """
+
+    header: str | None = None
+    appended: bool = False
+    asks: bool = False
+
+
+Link: t.TypeAlias = "str | Filter"
+"""One step of a chain: the name of an object of the controller's, or a filter."""
+
+
 @dataclass(slots=True)
 class Backend:
     """One place a rule sends requests to. C(problem) is empty when C(port) is the Service's port number.
 
     C(path) leads to it in the object it is written in: the route, or C(holder), which the route names instead.
+    C(raw) is what is written there, in the kinds that can say something about one backend.
     """
 
     namespace: str
@@ -38,10 +55,12 @@ class Backend:
     port: int = 0
     target_port: t.Any = None
     problem: str = ""
-    chain: tuple[str, ...] = ()
+    chain: tuple[Link, ...] = ()
     native_lb: bool | None = None
     sticky: bool = False
     holder: Ref | None = None
+    route_kind: str = ""
+    raw: Object | None = None
 
     @property
     def external(self) -> bool:
@@ -62,10 +81,11 @@ class Rule:
 
     name: str
     backends: list[Backend] = field(default_factory=list)
-    chain: tuple[str, ...] = ()
+    chain: tuple[Link, ...] = ()
     entry_points: tuple[str, ...] = ()
     path: Path = ()
     http: bool = True
+    raw: Object | None = None
 
 
 @dataclass(slots=True)

@@ -129,8 +129,8 @@ def _without_header(request: Request, route: Route, rule: Rule, backend: Backend
 
 def _already_right(request: Request, rule: Rule, backend: Backend) -> bool:
     """Somebody's own recipe does the job; it is counted, not doubled."""
-    names = [name for name in (*rule.chain, *backend.chain) if not middlewares.is_ours(request.catalogue.get(name))]
-    return middlewares.view(request.catalogue.effects(names), backend, request.cluster_domain).header == "right"
+    links = [link for link in (*rule.chain, *backend.chain) if not middlewares.is_ours(request.catalogue.get(link))]
+    return middlewares.view(request.catalogue.effects(links), backend, request.cluster_domain).header == "right"
 
 
 Spot = tuple[Ref, t.Callable[[Object], AddItem]]

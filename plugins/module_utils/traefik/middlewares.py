@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ..linkerd.authority import HEADER, names_backend
 from ..model import OWNER_LABEL, OWNER_VALUE, Object
-from ..routes.base import Backend, mapping, mappings, text
+from ..routes.base import Backend, Filter, Link, mapping, mappings, text
 from ..routes.ingress_route import SEPARATOR, canonical, middleware_name
 
 KIND = "Middleware"
@@ -32,6 +32,7 @@ class Effect:
     """C(header) is None for no effect, an empty string for removal, or the value set.
 
     C(late): it asks once the backend has answered, with the header as the rest of the chain has left it.
+    C(appended): the value goes behind the one that is there already, and the proxy follows the first.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Effect:
     asks: bool = False
     known: bool = True
     late: bool = False
+    appended: bool = False
 
 
 class Catalogue:
@@ -55,14 +57,15 @@ class Catalogue:
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
 
-    def get(self, name: str) -> Object | None:
-        return self._by_name.get(name)
+    def get(self, link: Link) -> Object | None:
+        return self._by_name.get(link) if isinstance(link, str) else None
 
-    def effects(self, names: t.Iterable[str]) -> list[Effect]:
-        return [effect for name in names for effect in self._of(name)]
+    def effects(self, links: t.Iterable[Link]) -> list[Effect]:
+        return [effect for link in links for effect in (self._of(link) if isinstance(link, str) else (_of_filter(link),))]
 
-    def missing(self, names: t.Iterable[str]) -> list[str]:
+    def missing(self, links: t.Iterable[Link]) -> list[str]:
         """References to Middlewares that do not exist: Traefik answers 404 for such a router."""
+        names = (link for link in links if isinstance(link, str))
         return [name for name in names if name.endswith("@kubernetescrd") and name not in self._by_name]
 
     def _of(self, name: str) -> tuple[Effect, ...]:
@@ -83,6 +86,10 @@ class Catalogue:
                 yield from self._of(canonical(reference, namespace, self._separator))
             return
         yield Effect(name, header=_header(spec), asks=any(kind in spec for kind in ASKS), late=LATE in spec)
+
+
+def _of_filter(link: Filter) -> Effect:
+    return Effect("", header=link.header, asks=link.asks, appended=link.appended)
 
 
 def _header(spec: Object) -> str | None:
@@ -133,7 +140,7 @@ def view(effects: t.Sequence[Effect], backend: Backend, cluster_domain: str) -> 
         if effect.asks:
             leaks = leaks or clients
             set_before_asking = set_before_asking or (header != "none" and effect.known and not effect.late)
-        if effect.header is not None:
+        if effect.header is not None and not (effect.appended and (clients or header != "none")):
             header, clients = _kind(effect.header, backend, cluster_domain), False
     astray = header != "none" and any(effect.late for effect in effects)
     return ChainView(header, not clients, leaks, set_before_asking, astray)

@@ -21,8 +21,8 @@ from ..model import Finding, Ref
 from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
-from ..routes.base import Backend, Route, Rule
-from . import middlewares, served, static_config
+from ..routes.base import Backend, Link, Route, Rule
+from . import gateway_routes, middlewares, served, static_config
 from .releases import Release
 from .served import Provider
 from .static_config import StaticConfig
@@ -44,10 +44,13 @@ class TraefikReading(Reading):
         followed = served.own_kinds(snapshot, config, release, traefik_service.KIND)
         self.expansion = traefik_service.Expansion(followed, self.services, self.separator)
         self._guards = {section: Provider.of(config, section, release) for section in (served.INGRESS, served.CRD)}
-        self.routes = [*self._ingresses(snapshot), *self._ingress_routes(snapshot)]
+        self.own_routes = [*self._ingresses(snapshot), *self._ingress_routes(snapshot)]
         tcp = served.own_kinds(snapshot, config, release, *ingress_route_tcp.KINDS)
         self._tcp = [ingress_route_tcp.read(obj, self.services) for obj in tcp]
-        self.routes += self._tcp
+        self.own_routes += self._tcp
+        self.gateway = gateway_routes.reader(snapshot, config, release)
+        self.gateway_routes = list(gateway_routes.read_routes(snapshot, config, self.gateway))
+        self.routes = [*self.own_routes, *self.gateway_routes]
         self._unread = [Ref.of(obj) for kind in ROUTE_KINDS for obj in snapshot.of(kind) if obj.get("apiVersion") not in release.crd_groups]
         self._configs: dict[tuple[t.Any, ...], StaticConfig] = {}
         self._skipped: dict[str, list[port_sets.PortRange]] = {}
@@ -73,7 +76,7 @@ class TraefikReading(Reading):
         if not self._guards[section].refuses(route.ref.namespace):
             return
         for rule, backend in route.backends():
-            named = next((name for name in rule.chain if foreign(name)), "")
+            named = next((link for link in rule.chain if isinstance(link, str) and foreign(link)), "")
             if named:
                 backend.problem = backend.problem or f"{section}.crossProviderNamespaces lets no route from there name {named}"
 
@@ -83,11 +86,11 @@ class TraefikReading(Reading):
             return [Observation(running.mode, kind="not_http")]
         if backend.kind == traefik_service.KIND and "@internal" in backend.name:
             return [Observation(running.mode, kind="internal")]
-        names = (*rule.chain, *(backend.chain if self.release.service_middlewares else ()))
-        chain = self.catalogue.effects(names)
+        links = (*rule.chain, *(backend.chain if self.release.service_middlewares else ()))
+        chain = self.catalogue.effects(links)
         return [
             self._observation(
-                running, backend, backend.problem or self._dangling((*entry, *names)), self._view(entry, chain, backend), config
+                running, backend, backend.problem or self._dangling((*entry, *links)), self._view(entry, chain, backend), config
             )
             for entry in config.ways_in(rule.entry_points)
         ] or [Observation(running.mode, problem=backend.problem or "none of its entry points exists")]
@@ -141,8 +144,8 @@ class TraefikReading(Reading):
     def _view(self, entry: t.Sequence[str], chain: t.Sequence[middlewares.Effect], backend: Backend) -> middlewares.ChainView:
         return middlewares.view([*self.catalogue.effects(entry), *chain], backend, self.cluster_domain)
 
-    def _dangling(self, names: t.Iterable[str]) -> str:
-        missing = self.catalogue.missing(names)
+    def _dangling(self, links: t.Iterable[Link]) -> str:
+        missing = self.catalogue.missing(links)
         return f"Middleware {missing[0]} does not exist" if missing else ""
 
     def _observation(
@@ -170,7 +173,7 @@ class TraefikReading(Reading):
         if backend.native_lb is not None:
             return backend.native_lb
         by_default = self.release.native_lb_default and not backend.holder
-        return by_default and config.native_lb["IngressRoute" if backend.path else "Ingress"]
+        return by_default and config.native_lb[backend.route_kind or ("IngressRoute" if backend.path else "Ingress")]
 
 
 def _parsable(written: str) -> list[port_sets.PortRange]:

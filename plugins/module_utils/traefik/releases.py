@@ -42,13 +42,19 @@ class Release:
     native_lb_default: bool = False
     """One option for all backends (nativeLBByDefault of the Ingress and CRD providers), since 3.0."""
     gateway_native_lb_default: bool = False
-    """The same for the Gateway API provider, since 3.2."""
+    """The same for the Gateway API provider, since 3.2, which serves GRPCRoutes from there on."""
+    gateway_filters: frozenset[str] = frozenset()
+    """Filters of an HTTPRoute it knows; none before 3.0, whose provider reads versions of that API which are gone."""
+    gateway_grants: bool = False
+    """A route may name a Service of another namespace where a ReferenceGrant lets it, since 3.1."""
     default_entry_points: bool = False
     """An entry point can be marked as default (asDefault), since 3.0."""
     cross_provider_namespaces: bool = False
     """References across providers can be forbidden by namespace, since 2.11.46, 3.6.17 and 3.7.1."""
     service_middlewares: bool = False
-    """A Service (annotation), an IngressRoute's service and a TraefikService's child have middlewares of their own, since 3.7."""
+    """A Service (annotation), an IngressRoute's service and a TraefikService's child have middlewares of their own, since 3.7.
+
+    So have the backends of an HTTPRoute: their filters."""
     safe_naming: bool = False
     """C(safeNaming) joins the namespace and name of a Middleware by an underscore, since 3.7.11."""
 
@@ -61,7 +67,10 @@ def _table() -> tuple[Release, ...]:
     both_groups = replace(ingress_v1, since="2.10", crd_groups=(GROUP, OLD_GROUP), native_lb=True)
     guarded_2 = replace(both_groups, since="2.11.46", cross_provider_namespaces=True)
     third = replace(both_groups, since="3.0", crd_groups=(GROUP,), end_of_life=False, native_lb_default=True, default_entry_points=True)
-    gateway = replace(third, since="3.2", gateway_native_lb_default=True)
+    third = replace(third, gateway_filters=frozenset({"RequestHeaderModifier", "ExtensionRef", "RequestRedirect"}))
+    rewrites = replace(third, since="3.1", gateway_filters=third.gateway_filters | {"URLRewrite"}, gateway_grants=True)
+    answers = rewrites.gateway_filters | {"ResponseHeaderModifier"}
+    gateway = replace(rewrites, since="3.2", gateway_native_lb_default=True, gateway_filters=answers)
     guarded_3 = replace(gateway, since="3.6.17", cross_provider_namespaces=True)
     services = replace(gateway, since="3.7", service_middlewares=True)
     guarded_services = replace(services, since="3.7.1", cross_provider_namespaces=True)
@@ -74,6 +83,7 @@ def _table() -> tuple[Release, ...]:
         both_groups,
         guarded_2,
         third,
+        rewrites,
         gateway,
         guarded_3,
         services,

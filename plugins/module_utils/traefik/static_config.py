@@ -30,6 +30,8 @@ class EntryPoint:
     name: str
     udp: bool = False
     as_default: bool = False
+    port: int = 0
+    tls: bool = False
     chains: list[tuple[str, ...]] = field(default_factory=list)
     """Middlewares, as often as they are given."""
 
@@ -73,7 +75,19 @@ class StaticConfig:
         return {
             "Ingress": self.flag("providers.kubernetesingress.nativelbbydefault"),
             "IngressRoute": self.flag("providers.kubernetescrd.nativelbbydefault"),
+            "HTTPRoute": self.flag("providers.kubernetesgateway.nativelbbydefault"),
+            "GRPCRoute": self.flag("providers.kubernetesgateway.nativelbbydefault"),
         }
+
+    def entered_by(self, port: t.Any, *, plain: bool) -> list[str]:
+        """The entry points that a Gateway's listener on this port stands for; of several alike Traefik takes any.
+
+        Where none is known at all, they are defined elsewhere.
+        """
+        if not self.entry_points:
+            return [f":{port}"]
+        points = [point for point in self.entry_points.values() if not point.udp and point.port == port]
+        return [point.name for point in points if not (plain and point.tls)]
 
     def entry_points_of(self, named: t.Sequence[str]) -> list[EntryPoint]:
         """The entry points a router listens on: those it names, else the defaults, else all but Traefik's own.
@@ -131,8 +145,12 @@ def _options(arguments: list[str]) -> t.Iterator[tuple[str, str]]:
 
 def _set_entry_point(point: EntryPoint, option: str, value: str) -> None:
     if option == "address":
-        point.udp = value.lower().endswith("/udp")
+        address, _slash, protocol = value.partition("/")
+        port = address.rpartition(":")[2]
+        point.udp, point.port = protocol.lower() == "udp", int(port) if port.isascii() and port.isdigit() else 0
     elif option == "asdefault":
         point.as_default = is_true(value)
+    elif option == "http.tls" or option.startswith("http.tls."):
+        point.tls = option != "http.tls" or is_true(value)
     elif option == "http.middlewares":
         point.chains.append(tuple(part.strip() for part in value.split(",") if part.strip()))

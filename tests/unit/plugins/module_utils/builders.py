@@ -102,6 +102,60 @@ def in_old_group(obj: Object) -> Object:
     return {**obj, "apiVersion": obj["apiVersion"].replace("traefik.io", "traefik.containo.us")}
 
 
+def gateway_class(name: str = "traefik", controller: str = "traefik.io/gateway-controller") -> Object:
+    return an_object("gateway.networking.k8s.io/v1/GatewayClass", name, "", None, {"controllerName": controller})
+
+
+def listener(name: str = "web", port: int = 8000, protocol: str = "HTTP", **more: t.Any) -> Object:
+    """It takes routes of every namespace unless told otherwise."""
+    return {"name": name, "port": port, "protocol": protocol, "allowedRoutes": {"namespaces": {"from": "All"}}, **more}
+
+
+def gateway(*listeners: Object, name: str = "gw", namespace: str = "edge", class_name: str = "traefik") -> Object:
+    spec = {"gatewayClassName": class_name, "listeners": list(listeners) or [listener()]}
+    return an_object("gateway.networking.k8s.io/v1/Gateway", name, namespace, None, spec)
+
+
+GATEWAY: tuple[Object, ...] = (gateway_class(), gateway())
+PARENT: Object = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw", "namespace": "edge"}
+
+
+def ref(name: str, port: t.Any = 80, *, filters: t.Sequence[Object] = (), **more: t.Any) -> Object:
+    """A backendRef as the API returns it, with its defaults."""
+    made = {"group": "", "kind": "Service", "name": name, "port": port, "weight": 1, **more}
+    return {**made, "filters": list(filters)} if filters else made
+
+
+def rule(*refs: Object, path: str = "/", filters: t.Sequence[Object] = (), **more: t.Any) -> Object:
+    made: Object = {"matches": [{"path": {"type": "PathPrefix", "value": path}}], "backendRefs": list(refs), **more}
+    return {**made, "filters": list(filters)} if filters else made
+
+
+def modifier(**headers: t.Any) -> Object:
+    return {"type": "RequestHeaderModifier", "requestHeaderModifier": headers}
+
+
+def header(value: str, name: str = "l5d-dst-override") -> Object:
+    return {"name": name, "value": value}
+
+
+def extension(name: str, kind: str = "Middleware", group: str = "traefik.io") -> Object:
+    return {"type": "ExtensionRef", "extensionRef": {"group": group, "kind": kind, "name": name}}
+
+
+def http_route(
+    name: str, *rules: Object, namespace: str = "app", parents: t.Sequence[Object] = (PARENT,), kind: str = "HTTPRoute", **spec: t.Any
+) -> Object:
+    spec = {"parentRefs": list(parents), "hostnames": [f"{name}.example"], "rules": list(rules), **spec}
+    return an_object(f"gateway.networking.k8s.io/v1/{kind}", name, namespace, None, spec)
+
+
+def reference_grant(namespace: str, route_namespace: str = "app", *, kind: str = "HTTPRoute", name: str = "") -> Object:
+    target: Object = {"group": "", "kind": "Service", **({"name": name} if name else {})}
+    source = {"group": "gateway.networking.k8s.io", "kind": kind, "namespace": route_namespace}
+    return an_object("gateway.networking.k8s.io/v1beta1/ReferenceGrant", "grant", namespace, None, {"from": [source], "to": [target]})
+
+
 def middleware(name: str, namespace: str = "app", **spec: t.Any) -> Object:
     return an_object("traefik.io/v1alpha1/Middleware", name, namespace, None, spec)
 

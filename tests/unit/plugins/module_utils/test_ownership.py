@@ -22,9 +22,11 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.ownership import (
     Path,
     RemoveItem,
     SetLeaf,
+    held,
     is_recorded,
     owned,
     reachable,
+    replaces,
     restore,
     rewrite,
     select,
@@ -289,3 +291,34 @@ def test_paths_are_shown_as_a_person_would_write_them() -> None:
     path: Path = ("spec", "routes", {"match": "Host(`a`)"}, "middlewares")
     assert show(path) == "spec.routes[match=Host(`a`)].middlewares"
     assert show(("metadata", "annotations", "linkerd.io/inject")) == "metadata.annotations['linkerd.io/inject']"
+
+
+def test_of_ours_only_what_nobody_has_touched_is_held() -> None:
+    edits: list[Edit] = [
+        SetLeaf(("spec", "a"), 1),
+        AddItem(("spec", "b"), {"type": "T", "in": {}}),
+        AddItem(("spec", "b", {"type": "T"}, "in", "c"), "ours"),
+        RemoveItem(("spec", "d"), "theirs"),
+    ]
+    obj = rewrite(an_object(d=["theirs", "more"]), edits)
+    assert held(obj) == owned(obj) == edits
+    obj["spec"]["b"][0]["in"]["c"].append("theirs")
+    assert held(obj) == [edits[0], edits[2], edits[3]]
+    obj["spec"].update(a=2, d=["theirs"])
+    assert held(obj) == [edits[2]]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "same"),
+    [
+        (SetLeaf(("a",), 1), SetLeaf(("a",), 2), True),
+        (SetLeaf(("a",), 1), SetLeaf(("b",), 1), False),
+        (SetLeaf(("a",), 1), AddItem(("a",), 1), False),
+        (AddItem(("a",), {"name": "x", "value": 1}), AddItem(("a",), {"name": "x", "value": 2}), True),
+        (AddItem(("a",), {"name": "x", "namespace": "n"}), AddItem(("a",), {"name": "x", "namespace": "m"}), False),
+        (AddItem(("a",), {"value": 1}), AddItem(("a",), {"value": 2}), False),
+        (AddItem(("a",), "x", "csv"), AddItem(("a",), "y", "csv"), False),
+    ],
+)
+def test_an_edit_replaces_another_state_of_the_same_thing(new: Edit, old: Edit, *, same: bool) -> None:
+    assert replaces(new, old) is same

@@ -139,7 +139,7 @@ def test_arguments_are_read_as_traefik_reads_them() -> None:
     }
     assert config.entry_points["web"].possible_chains == [("a@file", "b@file")]
     assert config.value("entrypoints.secure.address") == ":8443"
-    assert config.native_lb == {"Ingress": True, "IngressRoute": False}
+    assert config.native_lb == {"Ingress": True, "IngressRoute": False, "HTTPRoute": False, "GRPCRoute": False}
     assert (
         config.has("providers.kubernetesingress"),
         config.has("providers.kubernetescrd"),
