@@ -20,7 +20,7 @@ options:
         module did not write are never touched. Give each rendering a directory of its own.
     type: path
   controller:
-    description: Which controller, V(auto) or a name such as V(traefik).
+    description: Which controller, V(auto) or V(traefik) or V(ingress_nginx).
     type: str
     default: auto
   controller_ref:

@@ -142,6 +142,40 @@ RULES: dict[str, Rule] = {
         "Gateway API routes are not dialled by ClusterIP yet",
         "Nothing to do. Traefik can do it since 3.2; until then Service policy does not apply to them.",
     ),
+    "L5D233": Rule(
+        Severity.INFO,
+        "The owner of the Ingress opted out of ClusterIP routing",
+        'Nothing to do. Remove its annotation service-upstream: "false" to get Service policy.',
+    ),
+    "L5D234": Rule(
+        Severity.WARNING,
+        "The Ingress names a port of the pods, which the Service does not have",
+        "Name the Service's own port; until then its pods are dialled one by one.",
+    ),
+    "L5D235": Rule(
+        Severity.INFO, "upstream-vhost is not needed for the mesh", "Nothing to do: it changes the Host header, which no proxy reads."
+    ),
+    "L5D236": Rule(
+        Severity.WARNING,
+        "Stickiness is void because the Service's ClusterIP is dialled",
+        'Run l5d_ingress_mesh with state: present, or give the Ingress service-upstream: "false" yourself.',
+    ),
+    "L5D237": Rule(
+        Severity.WARNING,
+        "The chart's admission Jobs would get a proxy and never finish",
+        "Take the annotation off the namespace, or give the chart controller.admissionWebhooks.patch.podAnnotations "
+        "with linkerd.io/inject: disabled before its next upgrade.",
+    ),
+    "L5D238": Rule(
+        Severity.WARNING,
+        "The proxy turns the API server away from an admission webhook",
+        "Leave skip_inbound_ports to the module, or add the port; the API server has no identity to show.",
+    ),
+    "L5D239": Rule(
+        Severity.INFO,
+        "A default backend is dialled pod by pod",
+        "Nothing to do: the controller does not do it by ClusterIP. Mutual TLS is not affected.",
+    ),
     "L5D240": Rule(
         Severity.WARNING,
         "Somebody else keeps this object as it is",
@@ -213,7 +247,7 @@ RULES: dict[str, Rule] = {
     "L5D308": Rule(
         Severity.WARNING,
         "The controller is past its end of life",
-        "Upgrade it: nobody mends its security holes any more.",
+        "Upgrade it, or move to one that is maintained: nobody mends its security holes any more.",
     ),
     "L5D501": Rule(
         Severity.ERROR,

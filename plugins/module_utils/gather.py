@@ -81,9 +81,9 @@ def gather(cluster: Cluster, target: Target, linkerd_namespace: str, expected_li
             Query(helm_chart_config.API_VERSION, "HelmChartConfig", project=slim, optional=True),
         ]
     )
-    fresh, namespace, config = cluster.get_many(
-        [workload, Ref("v1", "Namespace", workload.namespace), installation.config_ref(linkerd_namespace)]
-    )
+    singles = [workload, Ref("v1", "Namespace", workload.namespace), installation.config_ref(linkerd_namespace)]
+    known = _get_with(cluster, target, singles)
+    fresh, namespace, config = (known.pop(ref) for ref in singles)
     pods, webhooks, charts, configs = lists[len(kinds) :]
     linkerd = installation.read(config, linkerd_namespace)
     if linkerd is None and expected_linkerd is not None:
@@ -97,7 +97,7 @@ def gather(cluster: Cluster, target: Target, linkerd_namespace: str, expected_li
         webhooks=tuple(webhooks),
         charts=tuple(charts),
         configs=tuple(configs),
-        objects=_by_kind(kinds, lists),
+        objects={**_by_kind(kinds, lists), **_singles(known.values())},
         unserved=frozenset(
             (kind.api_version, kind.kind) for kind in target.controller.owned_kinds if not cluster.serves(kind.api_version, kind.kind)
         ),
@@ -110,3 +110,21 @@ def _by_kind(kinds: t.Sequence[Kind], lists: t.Sequence[t.Sequence[Object]]) -> 
     for kind, found in zip(kinds, lists, strict=False):
         joined[kind.kind] = (*joined.get(kind.kind, ()), *found)
     return joined
+
+
+def _get_with(cluster: Cluster, target: Target, singles: list[Ref]) -> dict[Ref, Object | None]:
+    """These objects, and those that the controller asks for; what one of them names is read in one more round."""
+    known: dict[Ref, Object | None] = {}
+    wanted = [*singles, *target.controller.refs(target.workload, known)]
+    while wanted:
+        known |= dict(zip(wanted, cluster.get_many(wanted), strict=True))
+        wanted = [ref for ref in target.controller.refs(target.workload, known) if ref not in known]
+    return known
+
+
+def _singles(objects: t.Iterable[Object | None]) -> dict[str, tuple[Object, ...]]:
+    found: dict[str, tuple[Object, ...]] = {}
+    for obj in objects:
+        if obj is not None:
+            found[obj["kind"]] = (*found.get(obj["kind"], ()), slim(obj))
+    return found

@@ -115,6 +115,7 @@ class _Run:
         )
         result["strategy"] = joint.strategy
         result["handover"] = [handover.to_dict() for handover in joint.handovers]
+        result["helm_values"] = joint.helm.values if joint.helm else {}
         if self.module.check_mode:
             self._dry_run(snapshot, steps)
             return result

@@ -225,7 +225,7 @@ manifests:
   sample: []
 helm_values:
   description: The same settings as values of the controller's own chart; empty where no chart is involved.
-  returned: O(state=rendered)
+  returned: when O(state) is not V(audit)
   type: dict
   sample:
     deployment: {podAnnotations: {linkerd.io/inject: enabled}}

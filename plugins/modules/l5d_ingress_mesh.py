@@ -18,6 +18,11 @@ description:
     leaf by leaf in its annotation C(pimesh.linkerd/record), and O(state=absent) takes back exactly that.
   - Traefik 3.x is supported, bundled by k3s (settings are merged into the HelmChartConfig) or installed otherwise
     (settings are patched into its pod template).
+  - The community's ingress-nginx is supported with O(strategy=cluster_ip), which sets C(service-upstream) once in its
+    ConfigMap, or in each Ingress where its version has no such key. O(strategy=header) is refused, because its auth
+    requests, mirrored requests and error pages carry the client's header whatever is set.
+  - Traefik 3.x is proven with real Traefik processes. ingress-nginx is proven by its source, by plans and by writes and dry
+    runs against a real API server only, no nginx was run. F5's NGINX Ingress Controller is another program and not supported yet.
   - A proxy in C(ingress) mode follows the request header C(l5d-dst-override). A client that can send it through can reach
     any Service of the cluster and walk around ForwardAuth. Such a plan is refused unless O(allow_relayable=true).
 options:
@@ -217,7 +222,7 @@ manifests:
   sample: []
 helm_values:
   description: The same settings as values of the controller's own chart; empty where no chart is involved.
-  returned: O(state=rendered)
+  returned: when O(state) is not V(audit)
   type: dict
   sample:
     deployment: {podAnnotations: {linkerd.io/inject: enabled}}

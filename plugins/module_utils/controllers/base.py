@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from ..errors import InputError
 from ..linkerd.injection import proxy_mode
 from ..linkerd.releases import Version
-from ..model import Finding, Object
+from ..model import Finding, Object, Ref
 from ..ownership import Edit, Path
 from ..persistence.base import Setting, Store
 from ..planning.judge import Observation
@@ -65,6 +65,10 @@ class Part:
     findings: list[Finding] = field(default_factory=list)
     remedy: str = ""
     """What else helps where a route stays unsafe with this strategy."""
+    values: Object = field(default_factory=dict)
+    """What somebody who installs the controller by Helm would give its chart for some of the edits."""
+    in_values: list[Ref] = field(default_factory=list)
+    """The objects that need no such edit then."""
 
     def joined(self, other: Part) -> Part:
         """What both parts need, each for routes of its own."""
@@ -102,6 +106,10 @@ class Controller(abc.ABC):
     other_kinds: tuple[Kind, ...] = ()
     owned_kinds: tuple[Kind, ...] = ()
     """Kinds of our own objects, pruned by label when stale."""
+    single_kinds: tuple[str, ...] = ()
+    """Kinds of which only the objects that refs() names are read."""
+    api_server_ports: tuple[str, ...] = ()
+    """Container ports that the API server calls, which has no proxy."""
     chart_annotations: Path = ()
     """Where the values of its chart have the pod annotations."""
 
@@ -116,6 +124,14 @@ class Controller(abc.ABC):
     @abc.abstractmethod
     def strategies(self, version: Version) -> tuple[str, ...]:
         """Of cluster_ip and header those that this version can do, the better one first."""
+
+    def why_not(self, strategy: str) -> str:
+        """Why no version can do that strategy; empty where another one can."""
+        return ""
+
+    def refs(self, workload: Object, known: t.Mapping[Ref, Object | None]) -> list[Ref]:
+        """Single objects to read besides, as far as the workload and what is O(known) tell. Asked until it names nothing new."""
+        return []
 
     @abc.abstractmethod
     def read(self, snapshot: Snapshot) -> Reading: ...

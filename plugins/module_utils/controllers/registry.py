@@ -10,9 +10,10 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 from .base import Controller
+from .ingress_nginx import INGRESS_NGINX
 from .traefik import TRAEFIK
 
-CONTROLLERS: tuple[Controller, ...] = (TRAEFIK,)
+CONTROLLERS: tuple[Controller, ...] = (TRAEFIK, INGRESS_NGINX)
 
 
 def names() -> list[str]:

@@ -22,7 +22,7 @@ from ..linkerd.releases import version as parse_version
 from ..model import Object, Ref
 from ..ownership import AddItem, SetLeaf
 from ..persistence.base import Setting, Store
-from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart
+from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart, find_config
 from ..persistence.pod_template import PodTemplateStore
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
@@ -140,9 +140,7 @@ class Traefik(Controller):
         container = self.find_container(snapshot.workload["spec"]["template"]["spec"])
         if chart is None:
             return PodTemplateStore(snapshot.workload, container["name"], self.chart_annotations)
-        chart_ref = Ref.of(chart)
-        config = next((c for c in snapshot.configs if (Ref.of(c).namespace, Ref.of(c).name) == (chart_ref.namespace, chart_ref.name)), None)
-        return HelmChartConfigStore(chart, config, container.get("args") or ())
+        return HelmChartConfigStore(chart, find_config(snapshot.configs, chart), container.get("args") or ())
 
     @staticmethod
     def _native_settings(config: StaticConfig | None, release: Release) -> list[Setting]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ..model import Object
 from . import selectors
-from .annotations import INGRESS_MODE_ENV, INJECT, INJECT_VALUES, PROXY_CONTAINER, WEBHOOKS_DISABLED_LABEL
+from .annotations import CONFIG_PREFIX, INGRESS_MODE_ENV, INJECT, INJECT_VALUES, PROXY_CONTAINER, WEBHOOKS_DISABLED_LABEL
 
 INJECTOR_SERVICE = "linkerd-proxy-injector"
 SIDECARS = (PROXY_CONTAINER, "linkerd-init", "istio-proxy", "istio-init")
@@ -83,6 +83,13 @@ def why_unseen(namespace: Object) -> str:
     if name in ("kube-system", "cert-manager"):
         return f"Linkerd's injector leaves namespace {name} out; an annotation there does nothing, silently"
     return f"no webhook of Linkerd's injector selects pods of namespace {name}"
+
+
+def effective_annotations(template: Object, namespace: Object) -> dict[str, str]:
+    """A pod's own, and beneath them the namespace's settings, which the injector copies onto pods that lack them."""
+    of_namespace = (namespace.get("metadata") or {}).get("annotations") or {}
+    inherited = {key: value for key, value in of_namespace.items() if key.startswith(CONFIG_PREFIX)}
+    return {**inherited, **((template.get("metadata") or {}).get("annotations") or {})}
 
 
 def injector_webhooks(configurations: t.Iterable[Object], linkerd_namespace: str) -> list[Object]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..helm_values import parse_values
 from ..model import Object, Ref
 from . import ports
-from .releases import DEFAULT_CHART_VERSION, chart_version_of
+from .releases import DEFAULT_CHART_VERSION, chart_version_of, release_for
 
 CONFIG_NAME = "linkerd-config"
 
@@ -33,6 +33,8 @@ class Installation:
     skip_inbound: str = ports.DEFAULT_SKIP
     skip_outbound: str = ports.DEFAULT_SKIP
     expected: bool = False
+    native_sidecar: bool = True
+    inbound_policy: str = "all-unauthenticated"
 
 
 def read(config_map: Object | None, namespace: str) -> Installation | None:
@@ -40,20 +42,28 @@ def read(config_map: Object | None, namespace: str) -> Installation | None:
     if config_map is None:
         return None
     values = parse_values((config_map.get("data") or {}).get("values"), str(config_ref(namespace)))
-    init = values.get("proxyInit") or {}
+    init, proxy = values.get("proxyInit") or {}, values.get("proxy") or {}
+    linkerd_version = str(values.get("linkerdVersion") or "")
+    release = release_for(chart_version_of(linkerd_version))
+    native = proxy.get("nativeSidecar")
     return Installation(
         namespace=namespace,
-        chart_version=chart_version_of(str(values.get("linkerdVersion") or "")),
+        chart_version=chart_version_of(linkerd_version),
         cluster_domain=str(values.get("clusterDomain") or "cluster.local"),
         skip_inbound=str(init.get("ignoreInboundPorts") or ""),
         skip_outbound=str(init.get("ignoreOutboundPorts") or ""),
+        native_sidecar=bool(release and release.native_sidecar_default) if native is None else bool(native),
+        inbound_policy=str(proxy.get("defaultInboundPolicy") or "all-unauthenticated"),
     )
 
 
 def expected(namespace: str, wanted: Object) -> Installation:
+    chart_version = str(wanted.get("chart_version") or DEFAULT_CHART_VERSION)
+    release = release_for(chart_version)
     return Installation(
         namespace,
-        str(wanted.get("chart_version") or DEFAULT_CHART_VERSION),
+        chart_version,
         str(wanted.get("cluster_domain") or "cluster.local"),
         expected=True,
+        native_sidecar=bool(release and release.native_sidecar_default),
     )

@@ -12,6 +12,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ..errors import InputError
@@ -35,6 +36,15 @@ def parse(value: t.Any, *, names: t.Mapping[str, int] | None = None, subject: st
     items: t.Sequence[t.Any] = value if isinstance(value, (list, tuple)) else str(value).split(",")
     ranges = [_parse_item(item, names or {}, subject) for item in items if str(item).strip()]
     return merge(ranges)
+
+
+def lenient(written: str) -> list[PortRange]:
+    """What linkerd-init makes of somebody's annotation; what it cannot read skips nothing."""
+    found: list[PortRange] = []
+    for item in written.split(","):
+        with contextlib.suppress(InputError):
+            found += parse(item)
+    return found
 
 
 def _parse_item(item: t.Any, names: t.Mapping[str, int], subject: str) -> PortRange:

@@ -26,19 +26,25 @@ from ..traefik.releases import CHART_ENTRY_POINT_KEYS
 from .base import HelmValues, Setting, Store, Wanted
 
 API_VERSION = "helm.cattle.io/v1"
-ANNOTATIONS: Path = ("deployment", "podAnnotations")
+TRAEFIK_ANNOTATIONS = ("deployment", "podAnnotations")
 SAFE_FAILURE_POLICY = "abort"
 """The default, reinstall, uninstalls the controller when an upgrade fails."""
 
 
 class HelmChartConfigStore(Store):
-    def __init__(self, chart: Object, config: Object | None, arguments: t.Sequence[t.Any] = ()) -> None:
-        """O(arguments) are those of the container as it is: they show which of the chart's keys really mean something."""
+    def __init__(
+        self, chart: Object, config: Object | None, arguments: t.Sequence[t.Any] = (), annotations: tuple[str, ...] = TRAEFIK_ANNOTATIONS
+    ) -> None:
+        """O(arguments) are those of the container as it is: they show which of the chart's keys really mean something.
+
+        O(annotations) is where the chart takes those of its pods.
+        """
         chart_ref = Ref.of(chart)
         self.ref = Ref(API_VERSION, "HelmChartConfig", chart_ref.name, chart_ref.namespace)
         self.live = config
         self._chart = open_config(chart)
         self._arguments = arguments
+        self._annotations = annotations
 
     def desire(self, wanted: Wanted, live: Object | None) -> Object | None:
         edits_wanted = bool(wanted.annotations or wanted.settings)
@@ -53,14 +59,14 @@ class HelmChartConfigStore(Store):
         return any(_same(edit, setting.values) for edit in self._owned())
 
     def owns_annotation(self, key: str) -> bool:
-        return any(_tail(edit.path) == (*ANNOTATIONS, key) for edit in self._owned())
+        return any(_tail(edit.path) == (*self._annotations, key) for edit in self._owned())
 
     def restored_annotations(self, wanted: Wanted) -> dict[str, str]:
         if not self.live:
             return {}
-        ours = [edit.path[-1] for edit in self._owned() if _tail(edit.path)[:-1] == ANNOTATIONS]
+        ours = [edit.path[-1] for edit in self._owned() if _tail(edit.path)[:-1] == self._annotations]
         spec = restore(open_config(self.live))[0].get("spec") or {}
-        before = {str(key): self._in_force((*ANNOTATIONS, key), spec) for key in ours}
+        before = {str(key): self._in_force((*self._annotations, key), spec) for key in ours}
         return {key: str(value) for key, value in before.items() if value is not None and key not in wanted.annotations}
 
     def helm_values(self, wanted: Wanted) -> HelmValues | None:
@@ -107,7 +113,7 @@ class HelmChartConfigStore(Store):
         return close_config(back, live)
 
     def _relative_edits(self, wanted: Wanted) -> list[Edit]:
-        annotations: list[Edit] = [SetLeaf((*ANNOTATIONS, key), value) for key, value in sorted(wanted.annotations.items())]
+        annotations: list[Edit] = [SetLeaf((*self._annotations, key), value) for key, value in sorted(wanted.annotations.items())]
         return annotations + [setting.values for setting in wanted.settings]
 
     def _is_so(self, edit: Edit, opened: Object) -> bool:
@@ -209,6 +215,12 @@ def find_chart(charts: t.Iterable[Object], workload: Object) -> Object | None:
     if len(found) > 1:
         raise PlanningError(str(Ref.of(workload)), f"{len(found)} HelmCharts claim its release", "Remove all but one HelmChart.")
     return found[0] if found else None
+
+
+def find_config(configs: t.Iterable[Object], chart: Object) -> Object | None:
+    """The HelmChartConfig that belongs to this HelmChart."""
+    wanted = (Ref.of(chart).namespace, Ref.of(chart).name)
+    return next((config for config in configs if (Ref.of(config).namespace, Ref.of(config).name) == wanted), None)
 
 
 def _target(chart: Object) -> str:

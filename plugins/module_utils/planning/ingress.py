@@ -13,11 +13,12 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..controllers.base import Controller, Part
 from ..errors import ManagedError, PlanningError
 from ..findings import finding
+from ..helm_values import merge_values
 from ..linkerd import injection
 from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
@@ -52,6 +53,8 @@ class Joint:
     planned: Snapshot
     """The cluster after the plan, but for a restart."""
     helm: HelmValues | None
+    in_values: frozenset[Ref]
+    """Objects of the chart's that do what we want of them with these values; nobody needs to write them as well."""
     handovers: list[Handover] = field(default_factory=list)
     """Changes that are left to whoever owns the objects."""
 
@@ -67,6 +70,7 @@ class _Draft:
     findings: list[Finding]
     own: list[Object] = field(default_factory=list)
     remedy: str = ""
+    part: Part = field(default_factory=Part)
     settles: bool = True
     """Whether the settings are written now; False leaves them to l5d_ingress_mesh, and the pods as they are."""
     handovers: list[Handover] = field(default_factory=list)
@@ -84,6 +88,7 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     draft = _Draft(strategy, mode if intent.mesh else "", wanted, routes.steps, findings, handovers=routes.handovers)
     draft.own += part.objects
     draft.remedy = part.remedy
+    draft.part = part
     draft.settles = intent.mesh or _meshed_mode(context) != ""
     if draft.settles:
         _settle(context, draft)
@@ -166,8 +171,12 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     rolls = rolls or pods.lagging(context.snapshot.pods, template, context.controller)  # a run was killed while they changed
     then = [pods.running_of(context, template, injected.mode)] if rolls else now
     after = verdicts(context.controller.read(planned), then) if draft.steps or rolls else before
-    plan = Plan(draft.steps, [*draft.findings, *context.reading.findings(), *verdict_findings(after)], after)
+    guarded = pods.guarded_ports(context, template, injected.mode)
+    plan = Plan(draft.steps, [*draft.findings, *context.reading.findings(), *guarded, *verdict_findings(after)], after)
     helm = context.store.helm_values(draft.wanted) if draft.settles else None
+    in_values: frozenset[Ref] = frozenset()
+    if helm is not None and not helm.by_manifest:
+        helm, in_values = replace(helm, values=merge_values(draft.part.values, helm.values)), frozenset(draft.part.in_values)
     return Joint(
         plan,
         draft.strategy,
@@ -180,6 +189,7 @@ def _finish(context: Context, draft: _Draft) -> Joint:
         draft.own,
         planned,
         helm,
+        in_values,
         draft.handovers,
     )
 
@@ -204,11 +214,12 @@ def _strategy(context: Context) -> str:
             f"Supported is {context.controller.supported}, told by the tag of its image.",
         )
     if wanted != "auto":
-        number = ".".join(str(part) for part in context.version)
+        number = ".".join(str(part) for part in context.version) or "of an unknown version"
+        why = context.controller.why_not(wanted)
         raise PlanningError(
             str(context.workload),
-            f"{context.controller.name} {number} cannot do strategy {wanted}",
-            f"Use strategy: {possible[0]}, or upgrade the controller.",
+            f"{context.controller.name} {number} cannot do strategy {wanted}{f': {why}' if why else ''}",
+            f"Use strategy: {possible[0]}." if why else f"Use strategy: {possible[0]}, or upgrade the controller.",
         )
     return possible[0]
 
@@ -320,6 +331,7 @@ def _workload_findings(context: Context) -> list[Finding]:
     if value and value not in INJECT_VALUES:
         found.append(finding("L5D302", context.workload, repr(value)))
     found += [finding("L5D306", context.workload, detail) for detail in pods.bad_ports(context.template)]
+    found += pods.guarded_ports(context, context.template, predicted.mode)
     if value in ("enabled", "ingress") and not predicted.mode:
         found.append(finding("L5D111", context.workload, predicted.reason))
     if not any(variant.mode for variant in running):

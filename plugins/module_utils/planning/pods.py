@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from ..controllers.base import Controller, Running
 from ..errors import InputError
+from ..findings import finding
 from ..linkerd import injection, ports
-from ..linkerd.annotations import INJECT, SKIP_INBOUND, SKIP_OUTBOUND
+from ..linkerd.annotations import INBOUND_POLICY, INJECT, SKIP_INBOUND, SKIP_OUTBOUND
 from ..linkerd.intent import skip_annotations
-from ..model import Object, Phase, Step
+from ..model import Finding, Object, Phase, Step
 from ..ownership import AddItem, Edit, rewrite
 from ..persistence.base import Wanted
 from .context import Context, foreign_step
@@ -31,6 +32,8 @@ def wanted_annotations(context: Context, mode: str) -> dict[str, str]:
     linkerd, intent = context.snapshot.linkerd, context.intent
     names = context.controller.ports(context.snapshot.workload)
     listeners = [str(port) for port in context.controller.listeners(context.snapshot.workload).values()]
+    if _authenticates(context, context.template):
+        listeners += [str(names[name]) for name in context.controller.api_server_ports if name in names]
     inbound = listeners if intent.skip_inbound == "auto" else intent.skip_inbound
     outbound = (["443"] if mode == "ingress" else []) if intent.skip_outbound == "auto" else intent.skip_outbound
     return {INJECT: mode} | skip_annotations(
@@ -40,6 +43,28 @@ def wanted_annotations(context: Context, mode: str) -> dict[str, str]:
         default_inbound=linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP,
         default_outbound=linkerd.skip_outbound if linkerd else ports.DEFAULT_SKIP,
     )
+
+
+def guarded_ports(context: Context, template: Object, mode: str) -> list[Finding]:
+    """Ports on which the proxy would turn the API server away, which has no certificate to show."""
+    if not mode or not _authenticates(context, template):
+        return []
+    linkerd, names = context.snapshot.linkerd, context.controller.ports(context.snapshot.workload)
+    default = linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP
+    skipped = ports.lenient(str(_effective(context, template).get(SKIP_INBOUND, default)))
+    shut = [names[name] for name in context.controller.api_server_ports if name in names]
+    return [finding("L5D238", context.workload, str(port)) for port in shut if not ports.contains(skipped, port)]
+
+
+def _authenticates(context: Context, template: Object) -> bool:
+    """Whether the proxies of these pods want every caller to prove who it is."""
+    default = context.snapshot.linkerd.inbound_policy if context.snapshot.linkerd else ""
+    policy = str(_effective(context, template).get(INBOUND_POLICY, default))
+    return policy.endswith("-authenticated") or policy == "deny"
+
+
+def _effective(context: Context, template: Object) -> Object:
+    return injection.effective_annotations(template, context.snapshot.namespace)
 
 
 def template_after(context: Context, wanted: Wanted) -> Object:

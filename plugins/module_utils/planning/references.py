@@ -71,8 +71,8 @@ def lost(context: Context) -> list[Finding]:
 
 
 def _editable(context: Context) -> t.Iterator[Object]:
-    kinds = (*context.controller.route_kinds, *context.controller.other_kinds)
-    for kind in dict.fromkeys(kind.kind for kind in kinds):
+    listed = [kind.kind for kind in (*context.controller.route_kinds, *context.controller.other_kinds)]
+    for kind in dict.fromkeys((*listed, *context.controller.single_kinds)):
         yield from context.snapshot.of(kind)
 
 

@@ -32,7 +32,8 @@ def rendering(joint: Joint, earlier: t.Iterable[Ref] = ()) -> Rendering:
     known = set(earlier)
 
     def chosen(objects: t.Iterable[Object]) -> list[Object]:
-        return [obj for obj in objects if is_recorded(obj) or Ref.of(obj) in known or _is_our_config(obj)]
+        needed = [obj for obj in objects if Ref.of(obj) not in joint.in_values]
+        return [obj for obj in needed if is_recorded(obj) or Ref.of(obj) in known or _is_our_config(obj)]
 
     planned = joint.planned
     routes = sorted(chosen(itertools.chain(*planned.objects.values())), key=Ref.of)

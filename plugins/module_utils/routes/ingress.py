@@ -19,6 +19,7 @@ from .base import Backend, Route, Rule, Services, csv, mapping, mappings, resolv
 
 API_VERSION = "networking.k8s.io/v1"
 KIND = "Ingress"
+DEFAULT_BACKEND = "default backend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Dialect:
     service_chain: str = ""
     service_native_lb: str = ""
     service_sticky: str = ""
+    default_beside_rules: bool = False
+    """Whether a default backend is served although there are rules."""
 
 
 def read(obj: Object, services: Services, dialect: Dialect) -> Route:
@@ -37,7 +40,7 @@ def read(obj: Object, services: Services, dialect: Dialect) -> Route:
     annotations = mapping(meta.get("annotations"))
     route = Route(Ref(API_VERSION, KIND, text(meta.get("name")), text(meta.get("namespace"))), obj)
     chain, entry_points = csv(annotations.get(dialect.chain)), csv(annotations.get(dialect.entry_points))
-    for name, raw in _backends(spec, route.problems):
+    for name, raw in _backends(spec, route.problems, dialect):
         rule = Rule(name, chain=chain, entry_points=entry_points)
         backend = _backend(raw, route.ref.namespace)
         if backend.kind == "Service":
@@ -47,11 +50,10 @@ def read(obj: Object, services: Services, dialect: Dialect) -> Route:
     return route
 
 
-def _backends(spec: Object, problems: list[str]) -> t.Iterator[tuple[str, Object]]:
-    """A default backend counts only where there is no rule; beside rules Traefik does not serve it."""
+def _backends(spec: Object, problems: list[str], dialect: Dialect) -> t.Iterator[tuple[str, Object]]:
     rules = mappings(spec.get("rules"))
-    if not rules and isinstance(spec.get("defaultBackend"), dict):
-        yield "default backend", spec["defaultBackend"]
+    if (not rules or dialect.default_beside_rules) and isinstance(spec.get("defaultBackend"), dict):
+        yield DEFAULT_BACKEND, spec["defaultBackend"]
     for rule in rules:
         host = text(rule.get("host")) or "*"
         for path in mappings(mapping(rule.get("http")).get("paths")):

@@ -9,14 +9,11 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ..controllers.base import Reading, Running
-from ..errors import InputError
 from ..findings import finding
-from ..linkerd import ports as port_sets
-from ..linkerd.annotations import SKIP_OUTBOUND
+from ..linkerd.skipping import SkippedPorts
 from ..model import Finding, Ref
 from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
@@ -40,7 +37,7 @@ class TraefikReading(Reading):
         self.catalogue = middlewares.Catalogue(served.in_groups(snapshot, middlewares.KIND, release), self.separator)
         self.cluster_domain = snapshot.linkerd.cluster_domain if snapshot.linkerd else "cluster.local"
         self._workload = Ref.of(snapshot.workload)
-        self._default_skip = snapshot.linkerd.skip_outbound if snapshot.linkerd else port_sets.DEFAULT_SKIP
+        self._skipped = SkippedPorts(snapshot.linkerd)
         followed = served.own_kinds(snapshot, config, release, traefik_service.KIND)
         self.expansion = traefik_service.Expansion(followed, self.services, self.separator)
         self._guards = {section: Provider.of(config, section, release) for section in (served.INGRESS, served.CRD)}
@@ -53,7 +50,6 @@ class TraefikReading(Reading):
         self.routes = [*self.own_routes, *self.gateway_routes]
         self._unread = [Ref.of(obj) for kind in ROUTE_KINDS for obj in snapshot.of(kind) if obj.get("apiVersion") not in release.crd_groups]
         self._configs: dict[tuple[t.Any, ...], StaticConfig] = {}
-        self._skipped: dict[str, list[port_sets.PortRange]] = {}
 
     def _ingresses(self, snapshot: Snapshot) -> t.Iterator[Route]:
         for obj in served.ingresses(snapshot, self.config, self.release):
@@ -132,15 +128,6 @@ class TraefikReading(Reading):
             self._configs[key] = static_config.parse(key)
         return self._configs[key]
 
-    def _skipped_port(self, running: Running, port: t.Any) -> int:
-        """The dialled port if skip-outbound-ports names it. A named target port is not known here."""
-        written = running.annotations.get(SKIP_OUTBOUND, self._default_skip)
-        if not isinstance(port, int):
-            return 0
-        if written not in self._skipped:
-            self._skipped[written] = _parsable(written)
-        return port if port_sets.contains(self._skipped[written], port) else 0
-
     def _view(self, entry: t.Sequence[str], chain: t.Sequence[middlewares.Effect], backend: Backend) -> middlewares.ChainView:
         return middlewares.view([*self.catalogue.effects(entry), *chain], backend, self.cluster_domain)
 
@@ -162,7 +149,7 @@ class TraefikReading(Reading):
             leaks=view.leaks,
             set_before_asking=view.set_before_asking,
             astray=view.astray,
-            skipped_port=self._skipped_port(running, backend.port if to_cluster_ip else backend.target_port),
+            skipped_port=self._skipped.dialled(running.annotations, backend.port if to_cluster_ip else backend.target_port),
             problem=problem,
         )
 
@@ -174,12 +161,3 @@ class TraefikReading(Reading):
             return backend.native_lb
         by_default = self.release.native_lb_default and not backend.holder
         return by_default and config.native_lb[backend.route_kind or ("IngressRoute" if backend.path else "Ingress")]
-
-
-def _parsable(written: str) -> list[port_sets.PortRange]:
-    """What linkerd-init would make of somebody's annotation; what it cannot read skips nothing."""
-    found: list[port_sets.PortRange] = []
-    for item in written.split(","):
-        with contextlib.suppress(InputError):
-            found += port_sets.parse(item)
-    return found

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import yaml
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.base import Controller
 from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik import TRAEFIK
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection import injector_webhooks, predict
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object, Phase, Ref, Step, Verdict
@@ -67,8 +68,9 @@ def add(worth: Worth, found: t.Iterable[Verdict]) -> None:
 class World:
     """The cluster, and what happens to it."""
 
-    def __init__(self, snapshot: Snapshot, tag: str = "3.7.15") -> None:
+    def __init__(self, snapshot: Snapshot, tag: str = "3.7.15", controller: Controller = TRAEFIK) -> None:
         self.tag = tag
+        self.controller = controller
         self.snapshot = snapshot
         self._render()
         self.settle()
@@ -80,7 +82,7 @@ class World:
         return yaml.safe_dump_all(every, sort_keys=False, default_flow_style=None, width=200)
 
     def plan(self, intent: Intent, *, absent: bool = False) -> Joint:
-        return (plan_absent if absent else plan_present)(self.snapshot, intent, TRAEFIK)
+        return (plan_absent if absent else plan_present)(self.snapshot, intent, self.controller)
 
     def apply(self, joint: Joint) -> None:
         """Everything, with the waits that stand between the phases."""
@@ -120,14 +122,14 @@ class World:
 
     def worth(self) -> tuple[Worth, Worth]:
         """What each backend of each route is worth: on the running pods, and on one more that would start now."""
-        reading = TRAEFIK.read(self.snapshot)
+        reading = self.controller.read(self.snapshot)
         running: Worth = {}
         for pod in self.snapshot.pods:
-            add(running, verdicts(reading, [TRAEFIK.running(pod)]))
+            add(running, verdicts(reading, [self.controller.running(pod)]))
         started = {key: set(found) for key, found in running.items()}
         new = self.new_pod()
         if new not in self.snapshot.pods:
-            add(started, verdicts(reading, [TRAEFIK.running(new)]))
+            add(started, verdicts(reading, [self.controller.running(new)]))
         return running, started
 
     def owned(self) -> Object:
