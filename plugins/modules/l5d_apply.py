@@ -30,9 +30,36 @@ options:
       - V(repaired) forgets a revision of O(release) that is C(pending-install), C(pending-upgrade) or C(pending-rollback)
         because its C(helm) was killed. Otherwise every later C(helm) fails with "another operation is in progress".
         Only the record of that revision goes. The objects stay, and C(helm upgrade --install) adopts them.
+      - V(rendered) asks nobody and changes nothing in the cluster. It returns O(resources) as V(present) would write them, and with
+        O(dest) keeps them in files for a repository that a GitOps tool applies. Secrets are held back.
     type: str
-    choices: [present, absent, compared, repaired]
+    choices: [present, absent, compared, repaired, rendered]
     default: present
+  dest:
+    description:
+      - With O(state=rendered), the directory for the files, one per object, named C(<kind>-<namespace>-<name>.yaml), with a
+        C(kustomization.yaml) that lists them in their order.
+      - It is made where it is missing. Files of an earlier rendering that are no longer wanted are removed; files that this
+        module did not write are never touched.
+    type: path
+  values:
+    description:
+      - With O(state=rendered), the values of O(release), for a file C(values-<release>.yaml). A private key in them is refused.
+    type: dict
+  chart:
+    description: With O(state=rendered), where the chart of O(release) is, for a file C(chart-<release>.yaml).
+    type: dict
+    suboptions:
+      ref:
+        description: Name in O(chart.repo_url), C(oci://) reference, or path.
+        type: str
+        required: true
+      version:
+        description: Version of the chart.
+        type: str
+      repo_url:
+        description: Repository of a chart that is given by its bare name.
+        type: str
   resources:
     description:
       - The objects, as dictionaries, as YAML texts of one or more documents, or as lists of those. Empty documents are skipped.
@@ -178,6 +205,16 @@ EXAMPLES = r"""
           labels:
             linkerd.io/inject: disabled
 
+- name: Keep a namespace in a GitOps repository instead
+  pimesh.linkerd.l5d_apply:
+    state: rendered
+    dest: /srv/gitops/clusters/pi/cert-manager
+    resources:
+      - apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: cert-manager
+
 - name: Render the chart
   kubernetes.core.helm_template:
     chart_ref: cert-manager
@@ -317,6 +354,30 @@ release_revision:
   returned: O(state=compared) or O(state=repaired)
   type: int
   sample: 3
+manifests:
+  description: The objects, in the order in which they need each other.
+  returned: O(state=rendered)
+  type: list
+  elements: dict
+  sample: []
+helm_values:
+  description: O(values), or nothing.
+  returned: O(state=rendered)
+  type: dict
+  sample: {}
+withheld:
+  description: Secrets among O(resources), which are not rendered. There is a warning for each.
+  returned: O(state=rendered)
+  type: list
+  elements: dict
+  sample:
+    - {apiVersion: v1, kind: Secret, namespace: app, name: key, reason: a Secret does not belong into a repository}
+files:
+  description: Paths of the files of this rendering; empty without O(dest).
+  returned: O(state=rendered)
+  type: list
+  elements: str
+  sample: []
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure
@@ -357,12 +418,20 @@ WAIT_FOR = {
     "condition": {"type": "str"},
     "chains_to": {"type": "dict", "options": CHAINS_TO},
 }
+CHART = {
+    "ref": {"type": "str", "required": True},
+    "version": {"type": "str"},
+    "repo_url": {"type": "str"},
+}
 RELEASE = {
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "required": True},
 }
 OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired", "rendered"], "default": "present"},
+    "dest": {"type": "path"},
+    "values": {"type": "dict"},
+    "chart": {"type": "dict", "options": CHART},
     "resources": {"type": "list", "elements": "raw", "default": []},
     "expected": {"type": "list", "elements": "str", "default": []},
     "wait": {"type": "bool", "default": True},
@@ -376,7 +445,12 @@ OPTIONS = {
 
 def main() -> None:
     """Write, remove or compare objects."""
-    run(apply, OPTIONS, required_if=[("state", "compared", ["release"]), ("state", "repaired", ["release"])])
+    run(
+        apply,
+        OPTIONS,
+        required_if=[("state", "compared", ["release"]), ("state", "repaired", ["release"])],
+        required_by={"values": ["release"], "chart": ["release"]},
+    )
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def _hook(original: Object | None, linkerd_namespace: str) -> Object:
     return {
         "name": "linkerd-proxy-injector.linkerd.io",
         "admissionReviewVersions": ["v1", "v1beta1"],
-        "clientConfig": {"service": {"name": INJECTOR_SERVICE, "namespace": linkerd_namespace, "path": "/"}},
+        "clientConfig": {"service": {"name": INJECTOR_SERVICE, "namespace": linkerd_namespace, "path": "/", "port": 443}},
         "sideEffects": "None",
         "timeoutSeconds": 10,
     }

@@ -14,11 +14,14 @@ import typing as t
 from ..certificates import now
 from ..diff import plan_diff
 from ..model import Ref
+from ..rendering import run
+from ..rendering.render import Rendering, chart_facts
 from . import helm
 from .compare import compare
 from .expecting import Expectation
+from .owners import labelled
 from .readiness import can_tell
-from .reading import read
+from .reading import rank, read
 from .waiting import Target, wait_ready
 from .writing import check_present, make_present, remove
 
@@ -34,6 +37,8 @@ Result = dict[str, t.Any]
 
 def apply(module: AnsibleModule, cluster: Cluster) -> Result:
     """What the module does, by state."""
+    if module.params["state"] == "rendered":
+        return _rendered(module)
     states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired}
     return states[module.params["state"]](module, cluster)
 
@@ -104,6 +109,20 @@ def _repaired(module: AnsibleModule, cluster: Cluster) -> Result:
     release = _release(module)
     steps = helm.repair(cluster, release, stale_after=module.params["stale_after"], check_mode=module.check_mode, now=now())
     return _result(steps, **_status(helm.history(cluster, release)))
+
+
+def _rendered(module: AnsibleModule) -> Result:
+    """The objects as present would write them, and a chart's values; the cluster is not asked."""
+    params, objects = module.params, [labelled(obj, None) for obj in _objects(module)]
+    name = params["release"]["name"] if params["release"] else ""
+    manifests, withheld = run.without_secrets(sorted(objects, key=rank))
+    made = Rendering(manifests, values=params["values"] or {}, release=name)
+    if params["chart"]:
+        made.chart = chart_facts(_release(module), params["chart"], with_values=bool(made.values))
+    for entry in withheld:
+        module.warn(f"Secret {entry['namespace']}/{entry['name']} is not rendered: {entry['reason']}. Bring it by a secrets operator.")
+    directory = run.open_directory(module, f"l5d_apply for release {name}" if name else "l5d_apply")
+    return {**_result([]), **run.result(made), "withheld": withheld, **run.write(module, made, directory)}
 
 
 def _release(module: AnsibleModule) -> helm.Release:

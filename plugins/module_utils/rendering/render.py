@@ -58,6 +58,17 @@ def files(rendering: Rendering, author: str) -> dict[str, str]:
     return found
 
 
+def chart_facts(release: tuple[str, str], chart: Object, *, with_values: bool) -> Object:
+    """What Argo CD and Flux ask for: O(release) is its name and namespace."""
+    name, namespace = release
+    reference, repository = str(chart["ref"]), str(chart.get("repo_url") or "")
+    if reference.startswith("oci://"):
+        repository, _slash, reference = reference.rpartition("/")
+    facts = {"chart": reference, "repository": repository, "version": str(chart.get("version") or "")}
+    values = {"values": f"values-{name}.yaml"} if with_values else {}
+    return {"release": name, "namespace": namespace, **{key: value for key, value in facts.items() if value}, **values}
+
+
 def head(author: str) -> list[str]:
     """The comments that every file of one author begins with."""
     return [LINT, f"{MARK}{author}; the next rendering overwrites it."]

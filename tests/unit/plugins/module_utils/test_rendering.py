@@ -18,6 +18,7 @@ from yamllint import linter
 from yamllint.config import YamlLintConfig
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError, PlanningError
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd import installation
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import RECORD_ANNOTATION, Object, Phase, Ref, Step
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context import Intent
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.rendered import rendering
@@ -235,3 +236,12 @@ def test_the_index_names_the_manifests_in_their_order_and_nothing_else() -> None
     made = files(Rendering([first], [second], {"a": 1}, "web", {"chart": "web"}), AUTHOR)
     assert yaml.safe_load(made["kustomization.yaml"])["resources"] == ["service-b.yaml", "configmap-a.yaml"]
     assert set(made) == {"service-b.yaml", "configmap-a.yaml", "kustomization.yaml", "values-web.yaml", "chart-web.yaml"}
+
+
+def test_what_is_rendered_before_linkerd_is_there_is_what_is_rendered_then() -> None:
+    """From the shape of the published chart first, from the webhook that is there later."""
+    objects = (b.service("web"), b.ingress("web", ("web", 80)))
+    expected = installation.expected("linkerd", {"chart_version": "2026.6.3", "cluster_domain": "cluster.local"})
+    before = World(b.snapshot(*objects, charts=(b.helm_chart(),), webhooks=(), linkerd=expected))
+    after = World(b.snapshot(*objects, charts=(b.helm_chart(),)))
+    assert text_of(rendered(before, Intent())) == text_of(rendered(after, Intent()))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -43,7 +44,7 @@ def promised(returns: Object, state: str) -> set[str]:
     return {name for name, value in returns.items() if value["returned"] == "success" or f"O(state={state})" in value["returned"]}
 
 
-@pytest.mark.parametrize("state", ["present", "absent", "compared", "repaired"])
+@pytest.mark.parametrize("state", ["present", "absent", "compared", "repaired", "rendered"])
 def test_l5d_apply_returns_what_it_documents(api: FakeApi, state: str) -> None:
     returns = documented(l5d_apply.RETURN)
     resources = [NAMESPACE, SETTINGS]
@@ -56,6 +57,33 @@ def test_l5d_apply_returns_what_it_documents(api: FakeApi, state: str) -> None:
         assert set(result) - ALWAYS == promised(returns, state)
         for name in ("steps", "pending"):
             assert all(set(entry) == set(returns[name]["contains"]) for entry in result[name])
+
+
+def test_l5d_apply_renders_what_present_would_write_without_asking(api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text: warnings.append(text))
+    api.kinds.clear()
+    chart = {"ref": "oci://registry.example/charts/web", "version": "1.2.3"}
+    options: Object = {"resources": [SETTINGS, SECRET, NAMESPACE], "release": RELEASE, "values": {"replicas": 2}, "chart": chart}
+    options |= {"state": "rendered", "dest": str(tmp_path)}
+    result = run(api, "l5d_apply", **options)
+    assert [obj["kind"] for obj in result["manifests"]] == ["Namespace", "ConfigMap"]
+    assert yaml.safe_load((tmp_path / "configmap-app-settings.yaml").read_text())["metadata"]["labels"] == {
+        "app.kubernetes.io/managed-by": "pimesh.linkerd"
+    }
+    assert yaml.safe_load((tmp_path / "values-web.yaml").read_text()) == {"replicas": 2}
+    assert yaml.safe_load((tmp_path / "chart-web.yaml").read_text()) == {
+        "release": "web",
+        "namespace": "app",
+        "chart": "web",
+        "repository": "oci://registry.example/charts",
+        "version": "1.2.3",
+        "values": "values-web.yaml",
+    }
+    assert [entry["name"] for entry in result["withheld"]] == ["key"]
+    assert [text.split(":")[0] for text in warnings] == ["Secret app/key is not rendered"]
+    assert "hunter2" not in repr(result) + "".join(path.read_text() for path in tmp_path.iterdir())
+    assert not run(api, "l5d_apply", **options)["changed"]
 
 
 def test_l5d_mesh_info_returns_what_it_documents(api: FakeApi) -> None:
