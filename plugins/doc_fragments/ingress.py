@@ -12,13 +12,6 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  dest:
-    description:
-      - With O(state=rendered), the directory for the files, one per object, named C(<kind>-<namespace>-<name>.yaml), with a
-        C(kustomization.yaml) that lists them in a safe order, and C(values-<release>.yaml) for a controller that Helm installs.
-      - It is made where it is missing. Files of an earlier rendering that are no longer wanted are removed; files that this
-        module did not write are never touched. Give each rendering a directory of its own.
-    type: path
   controller:
     description: Which controller, V(auto) or V(traefik) or V(ingress_nginx).
     type: str

@@ -35,13 +35,6 @@ options:
     type: str
     choices: [present, absent, compared, repaired, rendered]
     default: present
-  dest:
-    description:
-      - With O(state=rendered), the directory for the files, one per object, named C(<kind>-<namespace>-<name>.yaml), with a
-        C(kustomization.yaml) that lists them in their order.
-      - It is made where it is missing. Files of an earlier rendering that are no longer wanted are removed; files that this
-        module did not write are never touched.
-    type: path
   values:
     description:
       - With O(state=rendered), the values of O(release), for a file C(values-<release>.yaml). A private key in them is refused.
@@ -166,6 +159,7 @@ options:
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - pimesh.linkerd.common
+  - pimesh.linkerd.rendered
 notes:
   - Objects that this module creates get the label C(app.kubernetes.io/managed-by=pimesh.linkerd), unless they bring another value.
     An object that was there before is written without the label, and never deleted.
@@ -359,12 +353,10 @@ manifests:
   returned: O(state=rendered)
   type: list
   elements: dict
-  sample: []
 helm_values:
   description: O(values), or nothing.
   returned: O(state=rendered)
   type: dict
-  sample: {}
 withheld:
   description: Secrets among O(resources), which are not rendered. There is a warning for each.
   returned: O(state=rendered)
@@ -377,7 +369,6 @@ files:
   returned: O(state=rendered)
   type: list
   elements: str
-  sample: []
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure

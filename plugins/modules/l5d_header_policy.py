@@ -79,6 +79,7 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - pimesh.linkerd.common
   - pimesh.linkerd.ingress
+  - pimesh.linkerd.rendered
 seealso:
   - module: pimesh.linkerd.l5d_ingress_mesh
 """
