@@ -18,5 +18,6 @@ options:
         C(kustomization.yaml) that lists them in a safe order, and C(values-<release>.yaml) for what a Helm chart is given.
       - It is made where it is missing. Files of an earlier rendering that are no longer wanted are removed; files that this
         module did not write are never touched. Give each rendering a directory of its own.
+      - R(GitOps,ansible_collections.pimesh.linkerd.docsite.gitops) explains what to do with them.
     type: path
 """

@@ -80,6 +80,12 @@ extends_documentation_fragment:
   - pimesh.linkerd.common
   - pimesh.linkerd.ingress
   - pimesh.linkerd.rendered
+notes:
+  - R(Choosing a strategy,ansible_collections.pimesh.linkerd.docsite.strategies) takes two minutes.
+  - What each backend of each route is worth is R(a verdict,ansible_collections.pimesh.linkerd.docsite.verdicts), what a person should
+    know besides is R(a finding,ansible_collections.pimesh.linkerd.docsite.findings) with a stable code.
+  - For a repository that a GitOps tool applies, see R(GitOps,ansible_collections.pimesh.linkerd.docsite.gitops).
+  - R(The rights that are needed,ansible_collections.pimesh.linkerd.docsite.rbac) are few; V(audit) and V(rendered) need those for reading only.
 seealso:
   - module: pimesh.linkerd.l5d_ingress_mesh
 """
@@ -96,6 +102,24 @@ EXAMPLES = r"""
 
 - name: Make them safe
   pimesh.linkerd.l5d_header_policy:
+
+- name: Fail a nightly play when a route is an open relay, or authentication is bypassed
+  pimesh.linkerd.l5d_header_policy:
+    state: audit
+    fail_on: critical
+
+- name: Show what each backend is worth, the unsafe ones first
+  ansible.builtin.debug:
+    msg: "{{ (policy.verdicts | rejectattr('safe')) + (policy.verdicts | selectattr('safe')) }}"
+
+- name: Keep what makes them safe in a GitOps repository instead
+  pimesh.linkerd.l5d_header_policy:
+    state: rendered
+    dest: /srv/gitops/clusters/pi/routes
+
+- name: Take back what was done to the routes
+  pimesh.linkerd.l5d_header_policy:
+    state: absent
 
 - name: Try what a client could do, from outside
   pimesh.linkerd.l5d_header_policy:

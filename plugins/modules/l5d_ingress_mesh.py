@@ -76,6 +76,12 @@ extends_documentation_fragment:
   - pimesh.linkerd.common
   - pimesh.linkerd.ingress
   - pimesh.linkerd.rendered
+notes:
+  - R(Choosing a strategy,ansible_collections.pimesh.linkerd.docsite.strategies) takes two minutes.
+  - What each backend of each route is worth is R(a verdict,ansible_collections.pimesh.linkerd.docsite.verdicts), what a person should
+    know besides is R(a finding,ansible_collections.pimesh.linkerd.docsite.findings) with a stable code.
+  - For a repository that a GitOps tool applies, see R(GitOps,ansible_collections.pimesh.linkerd.docsite.gitops).
+  - R(The rights that are needed,ansible_collections.pimesh.linkerd.docsite.rbac) are few; V(audit) and V(rendered) need those for reading only.
 seealso:
   - module: pimesh.linkerd.l5d_header_policy
 """
