@@ -127,6 +127,11 @@ RULES: dict[str, Rule] = {
         "Routes of this namespace may not name a Middleware",
         "Nothing to do: the strip at the entry point covers it. Add the namespace to crossProviderNamespaces to get a header of its own.",
     ),
+    "L5D223": Rule(
+        Severity.WARNING,
+        "Part of the controller's configuration is in a file that is not read here",
+        "Look there for authentication at an entry point and for another ingress class: neither is taken into account.",
+    ),
     "L5D225": Rule(
         Severity.WARNING,
         "A filter adds l5d-dst-override instead of setting it",

@@ -16,11 +16,26 @@ import typing as t
 
 def items_of(value: t.Any, style: str) -> list[t.Any]:
     """The items of a list that is written in this O(style)."""
-    if style == "csv":
-        return [part.strip() for part in str(value or "").split(",") if part.strip()]
+    if is_text(style):
+        return [part.strip() for part in str(value or "").split(_separator(style)) if part.strip()]
     if style.startswith("flag:"):
         return [item for argument in _flags(value, style) for item in items_of(argument[len(style) - len("flag:") :], "csv")]
     return list(value or []) if isinstance(value, list) else []
+
+
+def is_text(style: str) -> bool:
+    """Whether the list is one string."""
+    return style == "csv" or style.startswith("sep:")
+
+
+def _separator(style: str) -> str:
+    return style.removeprefix("sep:") if style.startswith("sep:") else ","
+
+
+def _joined(items: list[t.Any], separator: str) -> str:
+    """With room around it, a separator is told from an item that ends like it: C(a|) and C(b) are no C(a) and C(|b)."""
+    near = any(item.endswith(separator[:1]) or item.startswith(separator[:1]) for item in items)
+    return (f" {separator} " if near else separator).join(items)
 
 
 def others(arguments: t.Any, style: str) -> list[t.Any]:
@@ -38,8 +53,8 @@ def _flags(value: t.Any, style: str) -> list[str]:
 
 
 def with_items(base: t.Any, items: list[t.Any], style: str) -> t.Any:
-    if style == "csv":
-        return ",".join(items)
+    if is_text(style):
+        return _joined(items, _separator(style))
     if not style.startswith("flag:"):
         return items
     arguments, present = list(base or []), _flags(base, style)

@@ -18,7 +18,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .errors import PlanningError
-from .list_styles import items_of, others, with_items
+from .list_styles import is_text, items_of, others, with_items
 from .model import RECORD_ANNOTATION, Object, Ref
 
 Selector = dict[str, t.Any]
@@ -42,8 +42,9 @@ class SetLeaf:
 class AddItem:
     """The list at O(path) shall contain O(item), last (or first), everything else in its order.
 
-    O(style) is C(list), C(csv) for a comma separated string, or C(flag:--some.flag=) for the comma separated value of
-    one argument in a list of arguments. O(seed) is the list to start from where the path does not exist yet.
+    O(style) is C(list), C(csv) for a comma separated string, C(sep:||) for one with another separator, or
+    C(flag:--some.flag=) for the comma separated value of one argument in a list of arguments. O(seed) is the list to
+    start from where the path does not exist yet.
     """
 
     path: Path
@@ -229,7 +230,7 @@ def _make(obj: Object, edit: Edit) -> Object | None:
 
 
 def _make_item(obj: Object, edit: AddItem, now: t.Any) -> Object | None:
-    kind, word = (str, "text") if edit.style == "csv" else (list, "a list")
+    kind, word = (str, "text") if is_text(edit.style) else (list, "a list")
     if now is not _ABSENT and now is not None and not isinstance(now, kind):
         raise PlanningError(
             f"{Ref.of(obj)}, {show(edit.path)}", f"it is a {type(now).__name__}, not {word}", "Mend it by hand, then run again."

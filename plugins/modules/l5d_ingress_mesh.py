@@ -16,13 +16,15 @@ description:
     order with one rollout, and proves the result by planning again.
   - Everything that belongs to others is merged into, never overwritten. What is ours inside a foreign object is recorded
     leaf by leaf in its annotation C(pimesh.linkerd/record), and O(state=absent) takes back exactly that.
-  - Traefik 3.x is supported, bundled by k3s (settings are merged into the HelmChartConfig) or installed otherwise
-    (settings are patched into its pod template).
+  - Traefik is supported from 1.7 on, bundled by k3s (settings are merged into the HelmChartConfig) or installed otherwise
+    (settings are patched into its pod template). 3.x dials ClusterIPs by one option, 2.10 and 2.11 backend by backend; 2.2 to
+    2.9 know the header only, 2.0 and 2.1 without a strip, 1.7 in Ingresses with one backend only.
   - The community's ingress-nginx is supported with O(strategy=cluster_ip), which sets C(service-upstream) once in its
     ConfigMap, or in each Ingress where its version has no such key. O(strategy=header) is refused, because its auth
     requests, mirrored requests and error pages carry the client's header whatever is set.
-  - Traefik 3.x is proven with real Traefik processes. ingress-nginx is proven by its source, by plans and by writes and dry
-    runs against a real API server only, no nginx was run. F5's NGINX Ingress Controller is another program and not supported yet.
+  - Traefik 3.x is proven with real Traefik processes. Traefik 1.7 and 2.x and ingress-nginx are proven by their source, by plans
+    and by writes and dry runs against a real API server only, none of them was run. F5's NGINX Ingress Controller is another
+    program and not supported yet.
   - A proxy in C(ingress) mode follows the request header C(l5d-dst-override). A client that can send it through can reach
     any Service of the cluster and walk around ForwardAuth. Such a plan is refused unless O(allow_relayable=true).
 options:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from .base import Controller
 from .ingress_nginx import INGRESS_NGINX
 from .traefik import TRAEFIK
+from .traefik_1 import TRAEFIK_1
 
-CONTROLLERS: tuple[Controller, ...] = (TRAEFIK, INGRESS_NGINX)
+CONTROLLERS: tuple[Controller, ...] = (TRAEFIK, TRAEFIK_1, INGRESS_NGINX)
 
 
 def names() -> list[str]:

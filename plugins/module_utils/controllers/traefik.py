@@ -18,12 +18,9 @@ import typing as t
 from ..errors import PlanningError
 from ..gateway.attachment import GROUP as GATEWAY_GROUP
 from ..linkerd.releases import Version
-from ..linkerd.releases import version as parse_version
 from ..model import Object, Ref
 from ..ownership import AddItem, SetLeaf
-from ..persistence.base import Setting, Store
-from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart, find_config
-from ..persistence.pod_template import PodTemplateStore
+from ..persistence.base import Setting
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
 from ..routes.base import Route
@@ -32,9 +29,8 @@ from ..traefik.chart_values import strip_setting
 from ..traefik.reading import TraefikReading
 from ..traefik.releases import GROUP, OLD_GROUP, RELEASES, Release, release_for
 from ..traefik.static_config import StaticConfig
-from .base import ChartTarget, Controller, Kind, Part, Reading, image_parts
-
-IMAGES = ("traefik", "mirrored-library-traefik")
+from ..traefik.workload import TraefikWorkload
+from .base import ChartTarget, Kind, Part, Reading
 
 
 def _in_both_groups(*kinds: str) -> tuple[Kind, ...]:
@@ -45,12 +41,10 @@ def _gateway_api(*kinds: str) -> tuple[Kind, ...]:
     return tuple(Kind(f"{GATEWAY_GROUP}/v1", kind, optional=True) for kind in kinds)
 
 
-class Traefik(Controller):
+class Traefik(TraefikWorkload):
     name = "traefik"
     supported = "Traefik 2.0 and newer"
-    container = "traefik"
     private_ports = ("traefik", "metrics", "admin")
-    chart_annotations = ("deployment", "podAnnotations")
     route_kinds = (Kind(ingress.API_VERSION, ingress.KIND), *_in_both_groups(ingress_route.KIND), *_gateway_api(*gateway_routes.KINDS))
     other_kinds = (
         Kind("v1", "Service"),
@@ -62,12 +56,7 @@ class Traefik(Controller):
     owned_kinds = _in_both_groups(middlewares.KIND)
 
     def detects(self, workload: Object) -> bool:
-        containers = workload["spec"]["template"]["spec"].get("containers") or []
-        return any(image_parts(str(c.get("image", "")))[0].rsplit("/", 1)[-1] in IMAGES for c in containers)
-
-    def version(self, workload: Object) -> Version:
-        image = str(self.find_container(workload["spec"]["template"]["spec"]).get("image", ""))
-        return parse_version(image_parts(image)[1])
+        return self.runs_traefik(workload) and self.version(workload)[:1] != (1,)
 
     def strategies(self, version: Version) -> tuple[str, ...]:
         release = release_for(version)
@@ -134,13 +123,6 @@ class Traefik(Controller):
             return self._native_settings(None, RELEASES[0])  # the chart's Gateway provider is off unless it is told otherwise
         item = ingress_route.middleware_name(target.namespace, middlewares.STRIP_NAME)
         return [strip_setting(name, item, chart_values.key_of(target.chart_version)) for name in target.entry_points]
-
-    def store(self, snapshot: Snapshot) -> Store:
-        chart = find_chart(snapshot.charts, snapshot.workload)
-        container = self.find_container(snapshot.workload["spec"]["template"]["spec"])
-        if chart is None:
-            return PodTemplateStore(snapshot.workload, container["name"], self.chart_annotations)
-        return HelmChartConfigStore(chart, find_config(snapshot.configs, chart), container.get("args") or ())
 
     @staticmethod
     def _native_settings(config: StaticConfig | None, release: Release) -> list[Setting]:
