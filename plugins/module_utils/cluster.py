@@ -44,6 +44,8 @@ class Query(t.NamedTuple):
     project: t.Callable[[Object], Object | None] | None = None
     optional: bool = False
     """A kind that is not served is an empty list instead of an error."""
+    refused: t.Callable[[ClusterError], None] | None = None
+    """Told when the user may not read these; then they are an empty list instead of an error."""
 
 
 class Resource(t.NamedTuple):
@@ -147,6 +149,9 @@ class Cluster:
             try:
                 return self._pages(query, resource)
             except ClusterError as error:
+                if error.code == "forbidden" and query.refused:
+                    query.refused(error)
+                    return []
                 if error.code != "expired":
                     raise
                 expired = error

@@ -36,6 +36,31 @@ RULES: dict[str, Rule] = {
         "The narrow webhook trusts another CA than Linkerd's own webhook",
         "Run l5d_ingress_mesh with state: present; until then new pods come up without a proxy, silently.",
     ),
+    "L5D113": Rule(
+        Severity.WARNING,
+        "Part of the surroundings was not looked at",
+        "Grant the rules of the page about RBAC, or check by hand what could stand in the way.",
+    ),
+    "L5D114": Rule(
+        Severity.WARNING,
+        "Cilium turns ClusterIPs into pod addresses before the proxy sees them",
+        "Set socketLB.hostNamespaceOnly=true for Cilium; until then no Service policy applies.",
+    ),
+    "L5D115": Rule(
+        Severity.ERROR,
+        "Linkerd refuses clients without a mesh identity",
+        "Annotate the controller's pods with config.linkerd.io/default-inbound-policy: all-unauthenticated, or skip those ports inbound.",
+    ),
+    "L5D116": Rule(
+        Severity.ERROR,
+        "This Linkerd drops what is not HTTP in ingress mode, the Kubernetes API too",
+        "Leave 443 in skip_outbound_ports, or upgrade Linkerd to 2.12 or newer.",
+    ),
+    "L5D117": Rule(
+        Severity.WARNING,
+        "A proxy keeps Jobs beside the controller from ending",
+        "Annotate their pods with linkerd.io/inject: disabled, or take the annotation off the namespace.",
+    ),
     "L5D201": Rule(
         Severity.CRITICAL,
         "A client can relay requests to any Service",
@@ -253,6 +278,71 @@ RULES: dict[str, Rule] = {
         Severity.WARNING,
         "The controller is past its end of life",
         "Upgrade it, or move to one that is maintained: nobody mends its security holes any more.",
+    ),
+    "L5D309": Rule(
+        Severity.ERROR,
+        "A NetworkPolicy keeps the proxy from Linkerd's control plane",
+        "Allow egress to Linkerd's namespace at 8080, 8086 and 8090, and to the cluster's DNS at 53.",
+    ),
+    "L5D310": Rule(
+        Severity.ERROR,
+        "A NetworkPolicy lets the app's port through but not the proxy's",
+        "Admit the proxy's inbound port (4143) beside the app's port in the same rule.",
+    ),
+    "L5D311": Rule(
+        Severity.WARNING,
+        "A NetworkPolicy shuts meshed clients out of the controller",
+        "Admit the proxy's inbound port (4143) from the same peers.",
+    ),
+    "L5D312": Rule(
+        Severity.INFO,
+        "A NetworkPolicy keeps the proxy's metrics from being collected",
+        "Admit the proxy's admin port (4191) from whoever collects metrics.",
+    ),
+    "L5D313": Rule(
+        Severity.INFO,
+        "What a NetworkPolicy lets through cannot be told",
+        "Check that policy by hand: an ipBlock, or a label that is not known here, decides.",
+    ),
+    "L5D314": Rule(
+        Severity.ERROR,
+        "Pod Security Admission refuses pods with a proxy",
+        "Label the namespace pod-security.kubernetes.io/enforce=privileged, move the controller, or install Linkerd's CNI plugin.",
+    ),
+    "L5D315": Rule(
+        Severity.INFO,
+        "The controller is reached by host ports",
+        "Nothing to do: host ports are mapped into the pod's network and work with a proxy.",
+    ),
+    "L5D316": Rule(
+        Severity.INFO,
+        "The Service hides the addresses of clients",
+        "Set externalTrafficPolicy: Local if the controller should see them.",
+    ),
+    "L5D317": Rule(
+        Severity.INFO,
+        "UDP goes past the proxy",
+        "Nothing to do: Linkerd proxies TCP only; requests that arrive by HTTP/3 leave through the proxy all the same.",
+    ),
+    "L5D318": Rule(
+        Severity.INFO,
+        "A backend port is opaque to Linkerd",
+        "Take the port out of config.linkerd.io/opaque-ports if it speaks HTTP.",
+    ),
+    "L5D319": Rule(
+        Severity.WARNING,
+        "A backend port is opaque, and ingress mode fails there without the header",
+        "Take the port out of config.linkerd.io/opaque-ports, or let the route set the header.",
+    ),
+    "L5D320": Rule(
+        Severity.WARNING,
+        "A workload that is no ingress controller runs in ingress mode",
+        "Set linkerd.io/inject: enabled on the namespace or pod template, and restart the pods.",
+    ),
+    "L5D321": Rule(
+        Severity.WARNING,
+        "Another ingress controller runs in ingress mode and was not judged",
+        "Run l5d_header_policy with state: audit and its controller_ref.",
     ),
     "L5D501": Rule(
         Severity.ERROR,

@@ -15,6 +15,7 @@ from .cluster import Cluster, Query
 from .controllers.base import Controller, Kind
 from .controllers.registry import CONTROLLERS, names
 from .errors import InputError, PlanningError
+from .gather_around import Reader
 from .linkerd import installation, narrow_webhook
 from .model import Object, Ref
 from .persistence import helm_chart_config
@@ -69,8 +70,12 @@ def _is_at(workload: Object, where: str) -> bool:
     return not where or where in (ref.name, f"{ref.namespace}/{ref.name}")
 
 
-def gather(cluster: Cluster, target: Target, linkerd_namespace: str, expected_linkerd: Object | None) -> Snapshot:
+def gather(
+    cluster: Cluster, target: Target, linkerd_namespace: str, expected_linkerd: Object | None, *, every_pod: bool = False
+) -> Snapshot:
+    """C(every_pod) looks at all pods of the cluster for those in ingress mode."""
     workload = Ref.of(target.workload)
+    around = Reader(cluster, every_pod=every_pod)
     kinds = [*target.controller.route_kinds, *target.controller.other_kinds, *target.controller.owned_kinds]
     lists = cluster.list_many(
         [
@@ -79,12 +84,13 @@ def gather(cluster: Cluster, target: Target, linkerd_namespace: str, expected_li
             Query(narrow_webhook.API_VERSION, narrow_webhook.KIND, project=slim),
             Query(helm_chart_config.API_VERSION, "HelmChart", project=slim_running, optional=True),
             Query(helm_chart_config.API_VERSION, "HelmChartConfig", project=slim, optional=True),
+            *around.queries(),
         ]
     )
     singles = [workload, Ref("v1", "Namespace", workload.namespace), installation.config_ref(linkerd_namespace)]
     known = _get_with(cluster, target, singles)
     fresh, namespace, config = (known.pop(ref) for ref in singles)
-    pods, webhooks, charts, configs = lists[len(kinds) :]
+    pods, webhooks, charts, configs, *others = lists[len(kinds) :]
     linkerd = installation.read(config, linkerd_namespace)
     if linkerd is None and expected_linkerd is not None:
         linkerd = installation.expected(linkerd_namespace, expected_linkerd)
@@ -101,6 +107,7 @@ def gather(cluster: Cluster, target: Target, linkerd_namespace: str, expected_li
         unserved=frozenset(
             (kind.api_version, kind.kind) for kind in target.controller.owned_kinds if not cluster.serves(kind.api_version, kind.kind)
         ),
+        around=around.read(others, namespace or {}, linkerd),
     )
 
 

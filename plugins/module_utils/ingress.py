@@ -22,6 +22,7 @@ from .errors import PlanningError
 from .gather import Target, find_target, gather
 from .linkerd import narrow_webhook
 from .model import Finding, Object, Phase, Ref, Severity, Step, Verdict
+from .planning import ingress_mode
 from .planning.context import Intent
 from .planning.ingress import Joint, audit, plan_absent, plan_present, waits_first
 from .planning.pods import lagging
@@ -105,7 +106,9 @@ class _Run:
             plan = audit(snapshot, self.intent, self.target.controller)
             probed = self.probe.of(snapshot, plan.verdicts)
             found = [*plan.findings, *probed.findings]
-            return self._report([], found, plan.verdicts, {"controller": self._about(snapshot), **probed.shown})
+            others = [entry.to_dict() for entry in ingress_mode.entries(snapshot, plan.verdicts)]
+            more = {"controller": self._about(snapshot), "ingress_mode_pods": others, **probed.shown}
+            return self._report([], found, plan.verdicts, more)
         joint = self._plan(snapshot)
         if self.params["state"] == "rendered":
             return self._rendered(snapshot, joint)
@@ -129,7 +132,8 @@ class _Run:
 
     def _gather(self) -> Snapshot:
         expected = self.params["expected_linkerd"] if self.module.check_mode or self.params["state"] == "rendered" else None
-        return gather(self.cluster, self.target, self.params["linkerd_namespace"], expected)
+        audited = self.params["state"] == "audit"
+        return gather(self.cluster, self.target, self.params["linkerd_namespace"], expected, every_pod=audited)
 
     def _plan(self, snapshot: Snapshot) -> Joint:
         make = plan_absent if self.params["state"] == "absent" else plan_present
@@ -168,7 +172,7 @@ class _Run:
             if phase in (Phase.WORKLOAD, Phase.RESTART) and (self.params["wait"] or later):
                 waiting.until_settled(proxies=phase is Phase.RESTART or not any(step.phase is Phase.ADMISSION for step in steps))
 
-        if waits_first(steps) and lagging(snapshot.pods, joint.expected_template, self.target.controller):
+        if waits_first(steps) and lagging(snapshot, joint.expected_template, self.target.controller):
             waiting.until_settled(proxies=False)
         execute(self.cluster, steps, check_mode=False, on_phase=on_phase)
         if self.params["wait"]:

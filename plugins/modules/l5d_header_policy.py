@@ -261,6 +261,41 @@ files:
   type: list
   elements: str
   sample: [/srv/gitops/ingress/helmchartconfig-kube-system-traefik.yaml, /srv/gitops/ingress/kustomization.yaml]
+ingress_mode_pods:
+  description: >-
+    Every workload of the cluster with pods in C(ingress) mode, one entry however many pods it has. Without an entry for a
+    workload none of its pods follows C(l5d-dst-override).
+  returned: when O(state=audit)
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its namespace.
+      type: str
+      sample: kube-system
+    workload:
+      description: Kind, namespace and name of what owns the pods.
+      type: str
+      sample: Deployment kube-system/traefik
+    pods:
+      description: How many of its pods run in that mode.
+      type: int
+      sample: 2
+    source:
+      description: >-
+        What brought the mode, C(pod annotation) or C(namespace annotation). C(unknown) where neither says so any more.
+      type: str
+      sample: pod annotation
+    controller:
+      description: Which ingress controller it is, empty where it is none that this collection knows.
+      type: str
+      sample: traefik
+    policy:
+      description: >-
+        C(covered) when every route of the audited controller is safe, C(open) when one is not, C(not_judged) for another
+        controller, and C(none) for anything else.
+      type: str
+      sample: covered
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure

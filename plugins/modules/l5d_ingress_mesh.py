@@ -57,16 +57,20 @@ options:
     default: narrow_webhook
   skip_inbound_ports:
     description:
-      - Ports, ranges or names of container ports that bypass the proxy on the way in. Merged with the defaults of the
-        Linkerd installation, which the annotation would otherwise drop.
+      - Ports, ranges or names of container ports that bypass the proxy on the way in. Merged with what the annotation would
+        otherwise replace, which is what the pod template says already, else the namespace's annotation, else the default of
+        the Linkerd installation.
       - By default the container ports that clients reach, or the controller would see every client as itself and its
         address allow-lists would open up. An empty list skips none.
     type: list
     elements: str
   skip_outbound_ports:
     description:
-      - Ports or ranges that bypass the proxy on the way out, merged with the installation's defaults.
-      - By default V(443) in C(ingress) mode and none otherwise.
+      - Ports or ranges that bypass the proxy on the way out, merged in the same way. Names are refused, because there is no
+        telling whose ports they would be.
+      - By default V(443) in C(ingress) mode and none otherwise. The controller then keeps its connection to the Kubernetes API
+        where a proxy is not ready, and Linkerd 2.11 drops that connection otherwise; the price is that backends at port 443
+        are asked without the proxy, which their verdict says.
     type: list
     elements: str
   allow_relayable:
@@ -242,6 +246,41 @@ files:
   type: list
   elements: str
   sample: [/srv/gitops/ingress/helmchartconfig-kube-system-traefik.yaml, /srv/gitops/ingress/kustomization.yaml]
+ingress_mode_pods:
+  description: >-
+    Every workload of the cluster with pods in C(ingress) mode, one entry however many pods it has. Without an entry for a
+    workload none of its pods follows C(l5d-dst-override).
+  returned: when O(state=audit)
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its namespace.
+      type: str
+      sample: kube-system
+    workload:
+      description: Kind, namespace and name of what owns the pods.
+      type: str
+      sample: Deployment kube-system/traefik
+    pods:
+      description: How many of its pods run in that mode.
+      type: int
+      sample: 2
+    source:
+      description: >-
+        What brought the mode, C(pod annotation) or C(namespace annotation). C(unknown) where neither says so any more.
+      type: str
+      sample: pod annotation
+    controller:
+      description: Which ingress controller it is, empty where it is none that this collection knows.
+      type: str
+      sample: traefik
+    policy:
+      description: >-
+        C(covered) when every route of the audited controller is safe, C(open) when one is not, C(not_judged) for another
+        controller, and C(none) for anything else.
+      type: str
+      sample: covered
 failure:
   description: What went wrong, in parts that a play can test.
   returned: failure

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..helm_values import parse_values
 from ..model import Object, Ref
 from . import ports
-from .releases import DEFAULT_CHART_VERSION, chart_version_of, release_for
+from .releases import DEFAULT_CHART_VERSION, chart_version_of, drops_non_http_in_ingress_mode, release_for
 
 CONFIG_NAME = "linkerd-config"
 
@@ -34,7 +34,17 @@ class Installation:
     skip_outbound: str = ports.DEFAULT_SKIP
     expected: bool = False
     native_sidecar: bool = True
+    transport_header: bool = True
+    """Whether meshed requests go to the proxy's own port of the other pod instead of the port that was dialled."""
+    inbound_port: int = 4143
+    admin_port: int = 4191
+    cni: bool = False
+    """The CNI plugin sets up the pods' network, so that they need no linkerd-init."""
+    drops_capabilities: bool = False
+    """Whether the proxy container drops all capabilities, which the published chart does not do by itself."""
     inbound_policy: str = "all-unauthenticated"
+    forwards_only_http: bool = False
+    """In ingress mode."""
 
 
 def read(config_map: Object | None, namespace: str) -> Installation | None:
@@ -45,7 +55,7 @@ def read(config_map: Object | None, namespace: str) -> Installation | None:
     init, proxy = values.get("proxyInit") or {}, values.get("proxy") or {}
     linkerd_version = str(values.get("linkerdVersion") or "")
     release = release_for(chart_version_of(linkerd_version))
-    native = proxy.get("nativeSidecar")
+    native, transport, proxy_ports = proxy.get("nativeSidecar"), proxy.get("outboundTransportMode"), proxy.get("ports") or {}
     return Installation(
         namespace=namespace,
         chart_version=chart_version_of(linkerd_version),
@@ -53,7 +63,13 @@ def read(config_map: Object | None, namespace: str) -> Installation | None:
         skip_inbound=str(init.get("ignoreInboundPorts") or ""),
         skip_outbound=str(init.get("ignoreOutboundPorts") or ""),
         native_sidecar=bool(release and release.native_sidecar_default) if native is None else bool(native),
+        transport_header=bool(release and release.transport_header_default) if transport is None else transport == "transport-header",
+        inbound_port=int(proxy_ports.get("inbound") or 4143),
+        admin_port=int(proxy_ports.get("admin") or 4191),
+        cni=bool(values.get("cniEnabled")),
+        drops_capabilities=_drops_capabilities(proxy),
         inbound_policy=str(proxy.get("defaultInboundPolicy") or "all-unauthenticated"),
+        forwards_only_http=drops_non_http_in_ingress_mode(linkerd_version),
     )
 
 
@@ -66,4 +82,11 @@ def expected(namespace: str, wanted: Object) -> Installation:
         str(wanted.get("cluster_domain") or "cluster.local"),
         expected=True,
         native_sidecar=bool(release and release.native_sidecar_default),
+        transport_header=bool(release and release.transport_header_default),
     )
+
+
+def _drops_capabilities(proxy: Object) -> bool:
+    context = proxy.get("securityContext") or {}
+    capabilities = (context or proxy).get("capabilities") or {}
+    return "ALL" in (capabilities.get("drop") or [])

@@ -16,11 +16,8 @@ import typing as t
 
 from ..errors import InputError
 from . import ports
-from .annotations import INJECT, INJECT_VALUES, SKIP_INBOUND, SKIP_OUTBOUND
+from .annotations import CONFIG_PREFIX, INBOUND_POLICY, INJECT, INJECT_VALUES, OPAQUE_PORTS, SKIP_INBOUND, SKIP_OUTBOUND
 
-PREFIX = "config.linkerd.io/"
-OPAQUE = f"{PREFIX}opaque-ports"
-INBOUND_POLICY = f"{PREFIX}default-inbound-policy"
 POLICIES = ("all-unauthenticated", "all-authenticated", "cluster-unauthenticated", "cluster-authenticated", "deny", "audit")
 _QUANTITIES = ("proxy_cpu_request", "proxy_cpu_limit", "proxy_memory_request", "proxy_memory_limit")
 _KNOWN = ("mode", "skip_inbound_ports", "skip_outbound_ports", "opaque_ports", "default_inbound_policy", *_QUANTITIES)
@@ -65,10 +62,10 @@ def intent_annotations(
         default_outbound=default_outbound,
     )
     if "opaque_ports" in rest:
-        result[OPAQUE] = ports.render(ports.parse(rest["opaque_ports"], names=names, subject="opaque_ports"))
+        result[OPAQUE_PORTS] = ports.render(ports.parse(rest["opaque_ports"], names=names, subject="opaque_ports"))
     if "default_inbound_policy" in rest:
         result[INBOUND_POLICY] = _one_of("default_inbound_policy", rest["default_inbound_policy"], POLICIES)
-    return result | {f"{PREFIX}{key.replace('_', '-')}": str(rest[key]) for key in _QUANTITIES if key in rest}
+    return result | {f"{CONFIG_PREFIX}{key.replace('_', '-')}": str(rest[key]) for key in _QUANTITIES if key in rest}
 
 
 def _refuse_unknown(intent: t.Mapping[str, t.Any]) -> None:

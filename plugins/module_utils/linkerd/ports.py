@@ -44,7 +44,7 @@ def lenient(written: str) -> list[PortRange]:
     for item in written.split(","):
         with contextlib.suppress(InputError):
             found += parse(item)
-    return found
+    return merge(found)
 
 
 def _parse_item(item: t.Any, names: t.Mapping[str, int], subject: str) -> PortRange:

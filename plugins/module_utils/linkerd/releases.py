@@ -32,16 +32,18 @@ class Release:
     """nft by default since edge-25.8.2."""
     installs_gateway_api: bool
     """linkerd-crds stopped to install the Gateway API CRDs in edge-25.9.4."""
+    transport_header_default: bool
+    """Meshed requests go to the proxy's own port 4143: proxy.outboundTransportMode is transport-header since edge-25.3.2."""
 
 
 RELEASES: tuple[Release, ...] = (
-    Release("2.14", "1.16.0", (1, 21), False, True, "legacy", True),
-    Release("2.16", "2024.8.2", (1, 22), False, True, "legacy", True),
-    Release("2.17", "2024.11.8", (1, 22), False, True, "legacy", True),
-    Release("2.18", "2025.4.4", (1, 23), False, True, "legacy", True),
-    Release("edge-25.9", "2025.9.4", (1, 23), False, True, "nft", False),
-    Release("2.19", "2025.10.1", (1, 23), False, False, "nft", False),
-    Release("2.20", "2026.5.2", (1, 31), True, False, "nft", False),
+    Release("2.14", "1.16.0", (1, 21), False, True, "legacy", True, False),
+    Release("2.16", "2024.8.2", (1, 22), False, True, "legacy", True, False),
+    Release("2.17", "2024.11.8", (1, 22), False, True, "legacy", True, False),
+    Release("2.18", "2025.4.4", (1, 23), False, True, "legacy", True, True),
+    Release("edge-25.9", "2025.9.4", (1, 23), False, True, "nft", False, True),
+    Release("2.19", "2025.10.1", (1, 23), False, False, "nft", False, True),
+    Release("2.20", "2026.5.2", (1, 31), True, False, "nft", False, True),
 )
 DEFAULT_CHART_VERSION = "2026.6.3"
 
@@ -66,3 +68,11 @@ def chart_version_of(linkerd_version: str) -> str:
         return f"20{edge.group(1)}.{edge.group(2)}.{edge.group(3)}"
     stable = re.fullmatch(r"stable-2\.14\.(\d+)", linkerd_version)
     return f"1.16.{int(stable.group(1)) + 1}" if stable else ""
+
+
+def drops_non_http_in_ingress_mode(linkerd_version: str) -> bool:
+    """Ingress mode forwarded nothing but HTTP from edge-21.5.1 (2.11) until edge-22.5.2 (2.12): CHANGES.md of linkerd2."""
+    edge = re.fullmatch(r"edge-(\d+)\.(\d+)\.(\d+)", linkerd_version)
+    if edge:
+        return (21, 5, 1) <= tuple(int(part) for part in edge.groups()) < (22, 5, 2)
+    return linkerd_version.startswith("stable-2.11.")

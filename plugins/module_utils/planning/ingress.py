@@ -24,7 +24,7 @@ from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
 from ..ownership import show
 from ..persistence.base import HelmValues, Wanted
-from . import admission, managed, pods, references
+from . import admission, ingress_mode, managed, pods, references, surroundings
 from .context import Context, Intent, stored_step
 from .managed import Handover
 from .snapshot import Snapshot
@@ -100,6 +100,9 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     joint = _finish(context, draft)
     if intent.mesh:
         _refuse_uninjected(context, joint)
+        _refuse_unadmitted(context, joint)
+    if intent.mesh or _meshed_mode(context):
+        joint.plan.findings += surroundings.findings(context, joint.expected_template, joint.mode, joint.plan.verdicts)
     _refuse_unsafe(
         context,
         joint,
@@ -153,7 +156,9 @@ def waits_first(steps: t.Iterable[Step]) -> bool:
 def audit(snapshot: Snapshot, intent: Intent, controller: Controller) -> Plan:
     context = Context.of(snapshot, intent, controller)
     found = verdicts(context.reading, pods.running_now(context))
-    return Plan([], [*context.reading.findings(), *verdict_findings(found), *_workload_findings(context)], found)
+    around = surroundings.findings(context, context.template, _meshed_mode(context), found)
+    others = ingress_mode.findings(ingress_mode.entries(snapshot, found))
+    return Plan([], [*context.reading.findings(), *verdict_findings(found), *_workload_findings(context), *around, *others], found)
 
 
 def _finish(context: Context, draft: _Draft) -> Joint:
@@ -168,7 +173,7 @@ def _finish(context: Context, draft: _Draft) -> Joint:
     now = pods.running_now(context)
     before = verdicts(context.reading, now)
     rolls = any(step.phase in (Phase.WORKLOAD, Phase.RESTART) for step in draft.steps)
-    rolls = rolls or pods.lagging(context.snapshot.pods, template, context.controller)  # a run was killed while they changed
+    rolls = rolls or pods.lagging(context.snapshot, template, context.controller)  # a run was killed while they changed
     then = [pods.running_of(context, template, injected.mode)] if rolls else now
     after = verdicts(context.controller.read(planned), then) if draft.steps or rolls else before
     guarded = pods.guarded_ports(context, template, injected.mode)
@@ -266,6 +271,13 @@ def _refuse_uninjected(context: Context, joint: Joint) -> None:
     )
 
 
+def _refuse_unadmitted(context: Context, joint: Joint) -> None:
+    """A rollout whose pods the API server does not let in would not end."""
+    reason = surroundings.refusal(context, joint.expected_template) if joint.plan.steps else ""
+    if reason:
+        raise PlanningError(str(context.workload), f"its pods would be refused: {reason}", finding("L5D314", context.workload).remedy)
+
+
 def _refuse_unsafe(context: Context, joint: Joint, remedy: str) -> None:
     """No ingress mode with an open door, nor with a header that leads a route astray which it does not do today."""
     safe = {(verdict.object, verdict.rule, verdict.backend) for verdict in joint.before if verdict.safe}
@@ -324,13 +336,14 @@ def _workload_findings(context: Context) -> list[Finding]:
     predicted = injection.predict(context.template, context.snapshot.namespace, pods.injectors(context))
     running = pods.running_now(context)
     found = admission.stale_ca(context)
+    said = ((context.workload, context.template), (Ref("v1", "Namespace", context.workload.namespace), context.snapshot.namespace))
     if context.snapshot.linkerd is None:
         found.append(finding("L5D101", Ref("v1", "Namespace", context.snapshot.linkerd_namespace)))
     if context.template["spec"].get("hostNetwork"):
         found.append(finding("L5D303", context.workload))
     if value and value not in INJECT_VALUES:
         found.append(finding("L5D302", context.workload, repr(value)))
-    found += [finding("L5D306", context.workload, detail) for detail in pods.bad_ports(context.template)]
+    found += [finding("L5D306", ref, detail) for ref, obj in said for detail in pods.bad_ports(obj)]
     found += pods.guarded_ports(context, context.template, predicted.mode)
     if value in ("enabled", "ingress") and not predicted.mode:
         found.append(finding("L5D111", context.workload, predicted.reason))

@@ -16,7 +16,7 @@ from ..controllers.base import Controller, Running
 from ..errors import InputError
 from ..findings import finding
 from ..linkerd import injection, ports
-from ..linkerd.annotations import INBOUND_POLICY, INJECT, SKIP_INBOUND, SKIP_OUTBOUND
+from ..linkerd.annotations import CONFIG_PREFIX, INBOUND_POLICY, INJECT, SKIP_INBOUND, SKIP_OUTBOUND
 from ..linkerd.intent import skip_annotations
 from ..model import Finding, Object, Phase, Step
 from ..ownership import AddItem, Edit, rewrite
@@ -29,19 +29,17 @@ KEYS = (INJECT, SKIP_INBOUND, SKIP_OUTBOUND)
 
 
 def wanted_annotations(context: Context, mode: str) -> dict[str, str]:
-    linkerd, intent = context.snapshot.linkerd, context.intent
+    """Port lists keep what holds without us, which an annotation of ours would replace."""
+    intent = context.intent
     names = context.controller.ports(context.snapshot.workload)
     listeners = [str(port) for port in context.controller.listeners(context.snapshot.workload).values()]
     if _authenticates(context, context.template):
         listeners += [str(names[name]) for name in context.controller.api_server_ports if name in names]
     inbound = listeners if intent.skip_inbound == "auto" else intent.skip_inbound
     outbound = (["443"] if mode == "ingress" else []) if intent.skip_outbound == "auto" else intent.skip_outbound
+    without_us = _skipped_without_us(context)
     return {INJECT: mode} | skip_annotations(
-        inbound,
-        outbound,
-        names=names,
-        default_inbound=linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP,
-        default_outbound=linkerd.skip_outbound if linkerd else ports.DEFAULT_SKIP,
+        inbound, outbound, names=names, default_inbound=without_us[SKIP_INBOUND], default_outbound=without_us[SKIP_OUTBOUND]
     )
 
 
@@ -67,6 +65,20 @@ def _effective(context: Context, template: Object) -> Object:
     return injection.effective_annotations(template, context.snapshot.namespace)
 
 
+def _skipped_without_us(context: Context) -> dict[str, str]:
+    """The pod template's own lists, else the namespace's, else those of the installation."""
+    linkerd, store = context.snapshot.linkerd, context.store
+    live = (context.template.get("metadata") or {}).get("annotations") or {}
+    theirs = {key: value for key, value in live.items() if not store.owns_annotation(key)}
+    template = {"metadata": {"annotations": {**theirs, **store.restored_annotations(Wanted())}}}
+    defaults = {
+        SKIP_INBOUND: linkerd.skip_inbound if linkerd else ports.DEFAULT_SKIP,
+        SKIP_OUTBOUND: linkerd.skip_outbound if linkerd else ports.DEFAULT_SKIP,
+    }
+    given = {**defaults, **injection.effective_annotations(template, context.snapshot.namespace)}
+    return {key: ports.render(ports.lenient(given[key])) for key in defaults}
+
+
 def template_after(context: Context, wanted: Wanted) -> Object:
     """The pod template once the settings are in force, whoever brings that about."""
     template, controller, store = context.template, context.controller, context.store
@@ -86,13 +98,25 @@ def template_after(context: Context, wanted: Wanted) -> Object:
     }
 
 
-def lagging(pods: t.Iterable[Object], template: Object, controller: Controller) -> bool:
+def lagging(snapshot: Snapshot, template: Object, controller: Controller) -> bool:
     """Whether a pod runs that was made from another template, as after a run that was killed during its rollout."""
-    return any(not template_matches(pod, template, controller) for pod in pods)
+    return any(not template_matches(_as_made(pod, template, snapshot.namespace), template, controller) for pod in snapshot.pods)
+
+
+def _as_made(pod: Object, template: Object, namespace: Object) -> Object:
+    """The pod without what the injector copied onto it from the namespace."""
+    of_template, of_namespace = ((obj.get("metadata") or {}).get("annotations") or {} for obj in (template, namespace))
+    metadata = pod.get("metadata") or {}
+    own = {
+        key: value
+        for key, value in (metadata.get("annotations") or {}).items()
+        if key in of_template or value != of_namespace.get(key) or not key.startswith(CONFIG_PREFIX)
+    }
+    return {**pod, "metadata": {**metadata, "annotations": own}}
 
 
 def bad_ports(template: Object) -> list[str]:
-    """Annotations that linkerd-init cannot make ports of; the injector lets them through."""
+    """Annotations (of a pod template, or of a namespace) that linkerd-init cannot make ports of; the injector lets them through."""
     annotations = (template.get("metadata") or {}).get("annotations") or {}
     found = []
     for key in (SKIP_INBOUND, SKIP_OUTBOUND):
@@ -129,7 +153,7 @@ def running_now(context: Context) -> list[Running]:
 
 
 def running_of(context: Context, template: Object, mode: str) -> Running:
-    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    annotations = injection.effective_annotations(template, context.snapshot.namespace)
     return Running(mode, context.controller.find_container(template["spec"]), annotations)
 
 
@@ -183,6 +207,12 @@ def _restarted(live: Object, now: str) -> Object:
 def _distinct(running: list[Running]) -> list[Running]:
     result: list[Running] = []
     for one in running:
-        if not any(r.mode == one.mode and r.container.get("args") == one.container.get("args") for r in result):
+        if not any(_alike(one, other) for other in result):
             result.append(one)
     return result
+
+
+def _alike(one: Running, other: Running) -> bool:
+    """In all that a verdict may depend on."""
+    said = [(r.mode, r.container.get("args"), r.annotations.get(SKIP_OUTBOUND)) for r in (one, other)]
+    return said[0] == said[1]

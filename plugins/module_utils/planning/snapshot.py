@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from ..linkerd.installation import Installation
 from ..model import Object, Ref, Step
 from ..routes.base import Services
+from .around import Around
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Snapshot:
     objects: t.Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
     unserved: frozenset[tuple[str, str]] = frozenset()
     """Kinds of our own objects, as (apiVersion, kind), that this API does not serve."""
+    around: Around = field(default_factory=Around)
 
     def of(self, kind: str) -> tuple[Object, ...]:
         return self.objects.get(kind, ())

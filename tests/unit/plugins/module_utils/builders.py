@@ -231,3 +231,13 @@ def snapshot(*objects: Object, workload: Object | None = None, linkerd: Installa
     namespace = {"metadata": {"name": workload["metadata"]["namespace"]}}
     given = {"namespace": namespace, "webhooks": (injector_webhook(),), **parts}
     return Snapshot("linkerd", linkerd, workload, objects=by_kind, **given)
+
+
+def network_policy(name: str, namespace: str, selector: Object | None = None, **spec: t.Any) -> Object:
+    return an_object("networking.k8s.io/v1/NetworkPolicy", name, namespace, None, {"podSelector": selector or {}, **spec})
+
+
+def from_namespace(name: str, labels: t.Mapping[str, str] | None = None) -> Object:
+    """One peer of a rule."""
+    peer: Object = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+    return {**peer, "podSelector": {"matchLabels": dict(labels)}} if labels else peer

@@ -326,6 +326,19 @@ def test_deleting_is_bound_to_the_object_that_was_seen(api: FakeApi, cluster: Cl
 # -------------------------------------------------------------------- errors
 
 
+def test_a_list_that_may_be_refused_is_empty_then_and_says_so(api: FakeApi, cluster: Cluster) -> None:
+    api.put(config_map())
+    refused: list[ClusterError] = []
+    query = Query("v1", "ConfigMap", refused=refused.append)
+    api.faults.append(Fault(status=403, path="/configmaps", message='User "jane" cannot list resource "configmaps"'))
+    assert cluster.list(query) == []
+    assert [error.code for error in refused] == ["forbidden"]
+    assert len(cluster.list(query)) == 1
+    api.faults.append(Fault(status=403, path="/configmaps", message="denied by policy: no root", times=9))
+    with pytest.raises(ClusterError, match="no root"):
+        cluster.list(query)
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "text"),
     [

@@ -41,12 +41,13 @@ class FakeCluster:
     @staticmethod
     def _fits(obj: Object, query: Query) -> bool:
         meta = obj["metadata"]
-        wanted = dict(part.split("=") for part in query.label_selector.split(",") if part)
+        labels = meta.get("labels", {})
+        asked = [part.partition("=") for part in query.label_selector.split(",") if part]
         placed = query.namespace in ("", meta.get("namespace"))
         return (
             (obj["apiVersion"], obj["kind"]) == (query.api_version, query.kind)
             and placed
-            and wanted.items() <= meta.get("labels", {}).items()
+            and all(key in labels and value in (labels[key], "") for key, _equals, value in asked)
         )
 
     @staticmethod

@@ -88,7 +88,7 @@ def test_no_write_makes_a_route_worse(world: World, moves: list[Move]) -> None:
             joint = joint_for(world, move.state)
         except PlanningError:
             continue  # refused, so nothing was changed
-        if waits_first(joint.plan.steps) and lagging(world.snapshot.pods, world.template, TRAEFIK):
+        if waits_first(joint.plan.steps) and lagging(world.snapshot, world.template, TRAEFIK):
             world.settle()
         carry_out(world, joint.plan.steps, move, original)
 
