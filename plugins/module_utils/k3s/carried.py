@@ -9,11 +9,14 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ..findings import finding
 from ..helm_values import dump_values, merge_values, open_config
 from ..model import Finding, Object, Ref
+from ..routes.ingress_route import SAFE_SEPARATOR, SEPARATOR, middleware_name
+from ..traefik.middlewares import STRIP_NAME
 from . import bundled
 
 _REGISTRY = "global.systemDefaultRegistry"
@@ -94,7 +97,10 @@ def chart(source: Object, config: Object | None, namespace: str, wish: Wish, cla
 
 
 def config(source: Object, namespace: str) -> Object:
-    """The same settings, text and comments included, in the new namespace; without the marks of a file on a server."""
+    """The same settings, text and comments included, in the new namespace; without the marks of a file on a server.
+
+    A Traefik that was meshed where it is stays so: our strip, which these settings name, moves with it.
+    """
     meta = source["metadata"]
     kept: Object = {}
     for part in ("labels", "annotations"):
@@ -103,11 +109,16 @@ def config(source: Object, namespace: str) -> Object:
         }
         if own:
             kept[part] = own
+    said = json.dumps({"kept": kept, "spec": source.get("spec") or {}})
+    for separator in (SEPARATOR, SAFE_SEPARATOR):
+        old, new = (middleware_name(home, STRIP_NAME, separator) for home in (bundled.HOME, namespace))
+        said = said.replace(old, new)
+    moved: Object = json.loads(said)
     return {
         "apiVersion": bundled.API_VERSION,
         "kind": "HelmChartConfig",
-        "metadata": {"name": bundled.TRAEFIK, "namespace": namespace, **kept},
-        "spec": source.get("spec") or {},
+        "metadata": {"name": bundled.TRAEFIK, "namespace": namespace, **moved["kept"]},
+        "spec": moved["spec"],
     }
 
 

@@ -152,10 +152,12 @@ class _Run:
     def _switch(self) -> None:
         seen = self._look()
         if not seen.charts:
+            self._do(relocation.prune(seen) if seen.phase == "moved" else [])
             return
         if self.check:
             for name in (bundled.TRAEFIK, bundled.CRDS):
-                self.steps += relocation.thaw(seen, name) or relocation.freeze(seen)
+                self.steps += relocation.thaw(seen, name)
+            self.steps += relocation.prune(seen)
             return
         self._wait_until_disabled()
         seen = self._look()
@@ -165,11 +167,14 @@ class _Run:
         self._let_go(seen, bundled.TRAEFIK)
         self._let_go(seen, bundled.CRDS)
         check_complete(before, custom_resources(self.cluster, seen.definitions))
+        self._do(relocation.prune(seen))
 
     def _wait_until_disabled(self) -> None:
         def probe() -> Seen:
-            left = [chart for chart in self._look().charts.values() if not bundled.is_going(chart)]
-            return Seen(done=not left, words=f"{Ref.of(left[0])} is not being deleted" if left else "deleted")
+            seen = self._look()
+            left = [f"{Ref.of(chart)} is not being deleted" for chart in seen.charts.values() if not bundled.is_going(chart)]
+            left += [f"server {name} still runs with Traefik enabled" for name, disabled in seen.servers.items() if not disabled]
+            return Seen(done=not left, words=left[0] if left else "deleted")
 
         remedy = (
             "Nothing is lost, both Traefiks run. On every server, look at `kubectl get node NAME -o yaml | grep node-args`: --disable on the "

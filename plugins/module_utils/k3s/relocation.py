@@ -17,6 +17,7 @@ from functools import partial
 
 from ..findings import finding
 from ..model import Finding, Object, Phase, Ref, Severity, Step
+from ..objects.owners import is_ours
 from . import bundled, carried, stored_release, surroundings
 
 if t.TYPE_CHECKING:
@@ -62,6 +63,9 @@ def needed_first(survey: Survey) -> list[Object]:
     for claim, volume in survey.claims:
         if volume is not None:
             objects += surroundings.twins(claim, volume, survey.namespace)
+    for strip in survey.strips:
+        meta = {"name": strip["metadata"]["name"], "namespace": survey.namespace}
+        objects.append({"apiVersion": strip["apiVersion"], "kind": strip["kind"], "metadata": meta, "spec": strip["spec"]})
     copies = surroundings.copies(survey.used, survey.namespace)
     return objects + [obj for obj in copies if Ref.of(obj) not in survey.there]
 
@@ -93,6 +97,15 @@ def chart(survey: Survey, wish: carried.Wish) -> list[Object]:
     own = [claim for claim, _volume in survey.claims if bundled.from_release(claim, bundled.TRAEFIK, bundled.HOME)]
     name = own[0]["metadata"]["name"] if own else ""
     return [carried.chart(source, survey.config, survey.namespace, wish, name)]
+
+
+def prune(survey: Survey) -> list[Step]:
+    """The webhook that saw the bundled Traefik's pods has nothing left to see."""
+    webhook = survey.webhook
+    if webhook is None or not is_ours(webhook):
+        return []
+    why = "the Traefik it was for has moved"
+    return [Step(Phase.PRUNE, Ref.of(webhook), lambda _live: None, why, own=True, before=webhook, after=None)]
 
 
 def findings(survey: Survey) -> list[Finding]:

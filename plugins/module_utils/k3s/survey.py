@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 
 from ..cluster import Query
 from ..errors import ClusterError
+from ..linkerd import narrow_webhook
 from ..model import Object, Ref
 from ..objects.helm import Release, history
 from ..objects.owners import is_ours
+from ..traefik.middlewares import STRIP_NAME
+from ..traefik.releases import GROUP, OLD_GROUP
 from . import bundled, stored_release, surroundings
 
 if t.TYPE_CHECKING:
@@ -49,6 +52,10 @@ class Survey:
     there: set[Ref] = field(default_factory=set)
     """Which of the copies of C(used) stand in the new namespace, made by somebody else."""
     policies: list[Object] = field(default_factory=list)
+    strips: list[Object] = field(default_factory=list)
+    """Our Middleware that strips the header at the bundled Traefik's entry points, in each API group."""
+    webhook: Object | None = None
+    """The narrow webhook that l5d_ingress_mesh made for the bundled Traefik."""
     nodes: list[Object] = field(default_factory=list)
     namespace_exists: bool = False
 
@@ -75,6 +82,7 @@ def survey(cluster: Cluster, namespace: str) -> Survey:
     found.nodes = [node for node in cluster.list(Query("v1", "Node")) if bundled.is_server(node)]
     if not cluster.serves(bundled.API_VERSION, "HelmChart"):
         return found
+    found.webhook = cluster.get(narrow_webhook.ref_for(Ref("apps/v1", "Deployment", bundled.TRAEFIK, bundled.HOME)))
     names = (bundled.TRAEFIK, bundled.CRDS)
     charts = cluster.get_many([bundled.chart_ref(name) for name in names])
     found.charts = {name: chart for name, chart in zip(names, charts, strict=True) if chart is not None}
@@ -102,6 +110,10 @@ def _add_releases(cluster: Cluster, found: Survey) -> None:
             found.releases[name] = secret
     found.definitions = _live(cluster, found, bundled.CRDS)
     found.classes = [obj for obj in _live(cluster, found, bundled.TRAEFIK) if obj["kind"] != "PersistentVolumeClaim"]
+    strips = [
+        Ref(version, "Middleware", STRIP_NAME, bundled.HOME) for version in (OLD_GROUP, GROUP) if cluster.serves(version, "Middleware")
+    ]
+    found.strips = [obj for obj in cluster.get_many(strips) if obj is not None and is_ours(obj)]
     found.policies = cluster.list(Query("networking.k8s.io/v1", "NetworkPolicy", optional=True))
 
 

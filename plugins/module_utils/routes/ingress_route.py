@@ -16,7 +16,7 @@ from ..ownership import Path, select
 from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
 
 KIND = "IngressRoute"
-SEPARATOR = "-"
+SEPARATOR, SAFE_SEPARATOR = "-", "_"
 """Between the namespace and the name of a Middleware, where Traefik names it across providers."""
 
 Expand = t.Callable[[Backend, Ref], t.Sequence[Backend]]

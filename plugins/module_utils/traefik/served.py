@@ -85,7 +85,7 @@ def dialect(release: Release) -> ingress.Dialect:
 
 def separator(config: StaticConfig, release: Release) -> str:
     """Between namespace and name where a Middleware is named across providers."""
-    return "_" if release.safe_naming and config.flag(f"{CRD}.safenaming") else ingress_route.SEPARATOR
+    return ingress_route.SAFE_SEPARATOR if release.safe_naming and config.flag(f"{CRD}.safenaming") else ingress_route.SEPARATOR
 
 
 def ingresses(snapshot: Snapshot, config: StaticConfig, release: Release) -> t.Iterator[Object]:

@@ -182,6 +182,15 @@ def test_the_settings_move_word_for_word_without_the_marks_of_a_file() -> None:
     assert made["metadata"] == {"name": "traefik", "namespace": "edge", "annotations": {"house/edited-by": "anna"}}
 
 
+def test_a_strip_of_ours_moves_with_the_settings_that_name_it() -> None:
+    text = "additionalArguments: [--entryPoints.web.http.middlewares=kube-system-l5d-strip@kubernetescrd, kube-system-mine@kubernetescrd]\n"
+    made = carried.config(settings(text), "edge")
+    assert made["spec"]["valuesContent"] == text.replace("kube-system-l5d-strip", "edge-l5d-strip")
+    strip = {"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware", "metadata": {"name": "l5d-strip"}, "spec": {"headers": {}}}
+    objects = relocation.needed_first(world(strips=[strip], namespace_exists=True))
+    assert [Ref.of(obj) for obj in objects] == [Ref("traefik.io/v1alpha1", "Middleware", "l5d-strip", "traefik")]
+
+
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
@@ -326,6 +335,13 @@ def test_settings_are_carried_once_and_the_old_ones_are_named_at_the_end() -> No
     moved = Survey("traefik", config=config, target=helm_chart(), nodes=[node])
     assert moved.phase == "moved"
     assert codes(relocation.findings(moved)) == ["L5D508", "L5D511"]
+
+
+def test_the_narrow_webhook_goes_and_a_foreign_one_of_its_name_stays() -> None:
+    webhook: Object = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "w"}}
+    assert relocation.prune(world(webhook=webhook)) == []
+    webhook["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "pimesh.linkerd"}
+    assert [step.verb for step in relocation.prune(world(webhook=webhook))] == ["delete"]
 
 
 @pytest.mark.parametrize(
