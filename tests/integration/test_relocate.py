@@ -9,6 +9,9 @@ The tests of this file are one story, told in order.
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import typing as t
 from pathlib import Path
 
@@ -16,11 +19,12 @@ import pytest
 import yaml
 
 from sandbox.cluster import Sandbox
+from sandbox.k3s import server
 from tests.integration import module_runs
 from tests.integration.conftest import CERTIFICATES
 from tests.integration.faults import Killer, Proxy
 from tests.integration.ingress_lab import Lab, Object, Ref
-from tests.integration.site_runs import Run, play
+from tests.integration.site_runs import Run, play, start
 
 MODULE = "l5d_traefik_relocation"
 TRAEFIK = "traefik.io/v1alpha1"
@@ -45,7 +49,7 @@ VOLUME: Object = {
         "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": "traefik", "namespace": "kube-system"},
     },
 }
-MOST_WRITES = 40
+MOST_KILLS = 20
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     with Sandbox("relocate", without=CERTIFICATES, root=tmp_path_factory.mktemp("sandboxes")) as sandbox:
         lab = Lab(sandbox)
         lab.install_linkerd()
+        add_server(lab, "pi-2")
         for obj in (TOKEN, VOLUME):
             lab.admin.create(obj)
         values = yaml.safe_load(lab.get(CONFIG.api_version, CONFIG.kind, CONFIG.namespace, CONFIG.name)["spec"]["valuesContent"])
@@ -65,6 +70,26 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
         yield lab
 
 
+def add_server(lab: Lab, name: str) -> None:
+    """A second server of k3s, which the sandbox's inventory does not know."""
+    server.make(lab.sandbox.directory, name)
+    lab.change(Ref("v1", "Node", name), {"metadata": {"labels": {"node-role.kubernetes.io/control-plane": "true"}}})
+
+
+def files(lab: Lab, name: str) -> Path:
+    return lab.sandbox.directory / "servers" / name
+
+
+def inventory(lab: Lab, home: Path, *servers: str) -> str:
+    """The sandbox's own, with these servers."""
+    written = yaml.safe_load((lab.sandbox.directory / "inventory.yml").read_text(encoding="utf-8"))
+    text = json.dumps(written["k3s_servers"]["hosts"]["pi-1"])
+    written["k3s_servers"]["hosts"] = {name: json.loads(text.replace("/pi-1/", f"/{name}/")) for name in servers}
+    path = home / "inventory.yml"
+    path.write_text(yaml.safe_dump(written), encoding="utf-8")
+    return str(path)
+
+
 def claims(lab: Lab, namespace: str) -> list[Object]:
     return [claim for claim in lab.all("v1", "PersistentVolumeClaim", namespace) if claim["status"].get("phase") == "Bound"]
 
@@ -74,6 +99,11 @@ def settled(lab: Lab, namespace: str) -> bool:
     status = (found or {}).get("status") or {}
     current = found is not None and status.get("observedGeneration") == found["metadata"]["generation"]
     return current and status.get("updatedReplicas") == status.get("availableReplicas") == status.get("replicas")
+
+
+def frozen(lab: Lab, name: str) -> bool:
+    chart = lab.admin.get(Ref("helm.cattle.io/v1", "HelmChart", name, "kube-system"))
+    return "helmcharts.helm.cattle.io/unmanaged" in ((chart or {"metadata": {}})["metadata"].get("annotations") or {})
 
 
 def resources(lab: Lab) -> dict[str, Object]:
@@ -88,16 +118,20 @@ def addressed(lab: Lab, namespace: str) -> bool:
     return bool(service and service["status"]["loadBalancer"].get("ingress"))
 
 
-def role(lab: Lab, home: Path, *arguments: str, **variables: t.Any) -> Run:
-    """The role on the sandbox's own inventory, in a playbook of somebody else's."""
+def command(lab: Lab, home: Path, *servers: str, **variables: t.Any) -> list[str]:
+    """The role on the sandbox's cluster, in a playbook of somebody else's."""
     task = {"hosts": "linkerd_clusters", "gather_facts": False, "roles": [{"role": "pimesh.linkerd.linkerd_ingress", **variables}]}
     task["module_defaults"] = {"group/pimesh.linkerd.k8s": {"kubeconfig": "{{ linkerd_kubeconfig }}"}}
     playbook = home / "relocate.yml"
     playbook.write_text(yaml.safe_dump([{**task, "vars": {"linkerd_ingress_kube_system": "relocate"}}]), encoding="utf-8")
-    return play(home, str(playbook), "-i", str(lab.sandbox.directory / "inventory.yml"), *arguments)
+    return [str(playbook), "-i", inventory(lab, home, *(servers or ("pi-1", "pi-2")))]
 
 
-SERVERS = {"linkerd_ingress_k3s_servers": "k3s_servers"}
+def role(lab: Lab, home: Path, *arguments: str, **variables: t.Any) -> Run:
+    return play(home, *command(lab, home, **variables), *arguments)
+
+
+SERVERS: Object = {"linkerd_ingress_k3s_servers": "k3s_servers"}
 
 
 def test_helm_keeps_by_what_it_stored_and_not_by_the_live_object(lab: Lab, tmp_path: Path) -> None:
@@ -126,10 +160,7 @@ def test_without_servers_it_is_refused_and_says_what_a_person_would_do(lab: Lab,
 
 
 def test_a_group_that_lacks_a_server_is_refused(lab: Lab, tmp_path: Path) -> None:
-    second = Ref("v1", "Node", "pi-2")
-    lab.change(second, {"metadata": {"labels": {"node-role.kubernetes.io/control-plane": "true"}}})
-    run = role(lab, tmp_path, **SERVERS)
-    lab.change(second, {"metadata": {"labels": {"node-role.kubernetes.io/control-plane": None}}})
+    run = play(tmp_path, *command(lab, tmp_path, "pi-1", **SERVERS))
     assert run.code
     assert "lacks these servers of k3s: pi-2" in run.messages
 
@@ -164,11 +195,12 @@ def test_check_mode_foretells_it_and_changes_nothing(lab: Lab, tmp_path: Path) -
     assert lab.writes(since) == []
 
 
-def test_it_may_be_killed_after_every_write_of_the_preparation(lab: Lab) -> None:
+def test_it_may_be_killed_at_every_border_of_the_preparation(lab: Lab) -> None:
+    """Once frozen, twice in the middle of protecting, then after every single write."""
     before = resources(lab)
     with Proxy(lab.kubeconfig) as proxy:
-        for _point in range(MOST_WRITES):
-            killer = Killer(1)
+        for after in (2, 9, 9, *[1] * MOST_KILLS):
+            killer = Killer(after)
             with proxy.ruled(killer):
                 killer.process = module_runs.start(MODULE, **proxy.options(), state="prepared")
                 result = module_runs.finish(killer.process)
@@ -188,26 +220,34 @@ def test_it_may_be_killed_after_every_write_of_the_preparation(lab: Lab) -> None
 def test_prepared_it_survives_a_server_that_starts_without_traefik_all_by_itself(lab: Lab) -> None:
     """The dangerous moment: k3s deletes both HelmCharts, and waits."""
     before = resources(lab)
-    server = lab.sandbox.directory / "servers" / "pi-1"
-    (server / "etc/rancher/k3s/config.yaml").write_text("disable: [metrics-server]\n", encoding="utf-8")
-    (server / "etc/rancher/k3s/config.yaml.d/90-pimesh-linkerd.yaml").write_text("disable+:\n  - traefik\n", encoding="utf-8")
-    (server / "restart").touch()
+    first = files(lab, "pi-1")
+    (first / "etc/rancher/k3s/config.yaml").write_text("disable: [metrics-server]\n", encoding="utf-8")
+    (first / "etc/rancher/k3s/config.yaml.d/90-pimesh-linkerd.yaml").write_text("disable+:\n  - traefik\n", encoding="utf-8")
+    (first / "restart").touch()
     lab.until(lambda: lab.done(MODULE, state="examined")["phase"] == "disabled", "k3s has deleted its HelmCharts")
     assert lab.get("v1", "Node", "", "pi-1")["metadata"]["annotations"]["k3s.io/node-args"].count("--disable") == 2
     assert addressed(lab, "kube-system")
     assert resources(lab) == before
 
 
-def test_it_may_be_killed_after_every_write_of_the_switch_and_the_role_finishes(lab: Lab, tmp_path: Path) -> None:
+def test_it_waits_for_every_server(lab: Lab) -> None:
+    result = lab.run(MODULE, state="switched", wait_timeout=1)
+    assert "server pi-2 still runs with Traefik enabled" in result["msg"]
+    assert addressed(lab, "kube-system")
+
+
+def test_killed_in_the_middle_of_the_switch_the_next_run_finishes(lab: Lab, tmp_path: Path) -> None:
     before = resources(lab)
-    with Proxy(lab.kubeconfig) as proxy:
-        killer = Killer(1)
-        with proxy.ruled(killer):
-            killer.process = module_runs.start(MODULE, **proxy.options(), state="switched")
-            module_runs.finish(killer.process)
-    assert killer.killed
+    process = start(tmp_path, *command(lab, tmp_path, **SERVERS))
+    lab.until(lambda: not frozen(lab, "traefik"), "the switch has begun", seconds=300)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert frozen(lab, "traefik-crd")
+    lab.until(lambda: addressed(lab, "traefik"), "the new Traefik serves, although nobody goes on")
     run = role(lab, tmp_path, **SERVERS)
     assert not run.code, run.messages
+    drop_ins = [files(lab, name) / "etc/rancher/k3s/config.yaml.d/90-pimesh-linkerd.yaml" for name in ("pi-1", "pi-2")]
+    assert [path.read_text(encoding="utf-8").count("disable+") for path in drop_ins] == [1, 1]
     assert resources(lab) == before
     assert not lab.all("helm.cattle.io/v1", "HelmChart", "kube-system")
     assert not lab.all("v1", "Secret", "kube-system", "owner=helm"), "k3s itself cleaned up"

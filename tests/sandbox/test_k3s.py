@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
 
-from sandbox.k3s import objects, servicelb
+from sandbox.k3s import objects, server, servicelb
 from sandbox.k3s.release import HelmError, Release, advance
 from sandbox.k3s.values import Wanted, flags, wanted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.rest import Rest
 
 Object = dict[str, Any]
 
@@ -169,3 +175,48 @@ def test_the_job_is_named_suspended_and_owned() -> None:
 )
 def test_load_balancers_wait_for_an_address(spec: Object, status: Object, waiting: bool) -> None:
     assert servicelb.is_waiting({"spec": spec, "status": status}) is waiting
+
+
+class Balancers:
+    """The two lists that ServiceLB asks for, and what it wrote."""
+
+    def __init__(self, *services: Object) -> None:
+        self.services, self.written = list(services), list[str]()
+
+    def list(self, path: str, **_query: str) -> list[Object]:
+        address = {"type": "InternalIP", "address": "192.0.2.11"}
+        return self.services if path.endswith("services") else [{"status": {"addresses": [address]}}]
+
+    def merge(self, path: str, _patch: Object) -> None:
+        self.written.append(path)
+
+
+def balancer(name: str, port: int, *addresses: str) -> Object:
+    spec = {"type": "LoadBalancer", "ports": [{"port": port}]}
+    ingress = [{"ip": address} for address in addresses]
+    return {"metadata": {"name": name, "namespace": "a"}, "spec": spec, "status": {"loadBalancer": {"ingress": ingress}}}
+
+
+def test_a_port_serves_one_load_balancer_only() -> None:
+    rest = Balancers(balancer("old", 80, "192.0.2.11"), balancer("new", 80), balancer("other", 81), balancer("late", 81))
+    servicelb.publish(cast("Rest", rest))
+    assert rest.written == ["/api/v1/namespaces/a/services/other/status"]
+
+
+@pytest.mark.parametrize(
+    ("files", "disabled"),
+    [
+        ({"config.yaml": "disable: [metrics-server]\n", "90.yaml": "disable+: [traefik]\n"}, ["metrics-server", "traefik"]),
+        ({"config.yaml": "disable: [metrics-server]\n", "90.yaml": "disable: [traefik]\n"}, ["traefik"]),
+        ({"90.yaml": "disable+: [traefik]\n", "99.yaml": "disable: servicelb\n"}, ["servicelb"]),
+        ({"90.yaml": "disable+: [traefik]\n"}, ["traefik"]),
+        ({"config.yaml": "# nothing\n"}, None),
+    ],
+)
+def test_a_server_reads_its_files_as_k3s_does(tmp_path: Path, files: dict[str, str], disabled: list[str] | None) -> None:
+    home = server.make(tmp_path, "pi-1") / "etc/rancher/k3s"
+    for name, text in files.items():
+        (home / ("" if name == "config.yaml" else "config.yaml.d") / name).write_text(text, encoding="utf-8")
+    found = server.configuration(tmp_path / "servers/pi-1")
+    assert found.get("disable") == disabled
+    assert json.dumps(server.arguments(tmp_path / "servers/pi-1")).count("--disable") == len(disabled or [])

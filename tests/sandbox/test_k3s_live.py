@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from sandbox import Sandbox
 from sandbox.rest import Object, Rest
@@ -22,9 +23,14 @@ CONFIG = {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "metadat
 
 
 @pytest.fixture(scope="module", name="rest")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rest]:
+def running(sandbox: Sandbox) -> Rest:
+    return Rest(sandbox.kubeconfig)
+
+
+@pytest.fixture(scope="module", name="sandbox")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with Sandbox("k3s", empty=True, root=tmp_path_factory.mktemp("sandboxes")) as sandbox:
-        yield Rest(sandbox.kubeconfig)
+        yield sandbox
 
 
 def eventually(what: Callable[[], Any], seconds: float = 60) -> Any:
@@ -109,3 +115,35 @@ def test_an_unknown_chart_is_named(rest: Rest) -> None:
     chart = {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": metadata, "spec": {"chart": "nginx"}}
     rest.apply(chart, "owner")
     eventually(lambda: any("chart nginx" in message for message in events(rest, "HelmFailed")))
+
+
+def crd(name: str) -> str:
+    return f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}.traefik.io"
+
+
+def test_a_server_brings_the_bundled_traefik_back_at_its_start(rest: Rest, sandbox: Sandbox) -> None:
+    (sandbox.directory / "servers/pi-1/restart").touch()
+    eventually(lambda: rest.get(TRAEFIK))
+    assert rest.get(f"{GROUP}/helmcharts/traefik")
+
+
+def test_a_server_applies_its_manifests_and_marks_what_came_of_them(rest: Rest, sandbox: Sandbox) -> None:
+    (sandbox.directory / "servers/pi-1/manifests/my-traefik.yaml").write_text(yaml.safe_dump({**CONFIG, "spec": {"valuesContent": "{}"}}))
+    found = f"{GROUP}/helmchartconfigs/traefik"
+    eventually(lambda: (rest.get(found) or {"spec": {}})["spec"].get("valuesContent") == "{}")
+    marks = (rest.get(found) or {})["metadata"]["annotations"]
+    assert marks["objectset.rio.cattle.io/owner-name"] == "my-traefik"
+
+
+def test_without_protection_disabling_traefik_takes_every_route_along(rest: Rest, sandbox: Sandbox) -> None:
+    """The live annotation is there and changes nothing: so it is with the real Helm."""
+    eventually(lambda: rest.get(crd("middlewares")))
+    rest.merge(crd("middlewares"), {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}})
+    route = {"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware", "metadata": {"name": "mine", "namespace": "default"}, "spec": {}}
+    eventually(lambda: rest.serves("traefik.io/v1alpha1", "Middleware"))
+    rest.apply(route, "owner")
+    (sandbox.directory / "servers/pi-1/etc/rancher/k3s/config.yaml").write_text("disable: traefik\n", encoding="utf-8")
+    (sandbox.directory / "servers/pi-1/restart").touch()
+    eventually(lambda: rest.get(crd("middlewares")) is None)
+    assert rest.list("/apis/traefik.io/v1alpha1/middlewares") == []
+    assert "--disable" in (rest.get("/api/v1/nodes/pi-1") or {})["metadata"]["annotations"]["k3s.io/node-args"]
