@@ -17,6 +17,7 @@ FLOOR_PYTHON := $(shell sh tools/find-python 3.11 2>/dev/null)
 VENV ?= .venv
 FLOOR_VENV := .venv-floor
 NAME ?= demo
+SCENARIO ?= default
 
 BUILD := $(CURDIR)/.build
 COPY := $(BUILD)/ansible_collections/pimesh/linkerd
@@ -73,6 +74,7 @@ test: build ## Every check: linters, ansible-test, the oldest Python, molecule, 
 .PHONY: test-all
 test-all: test ## The same, then the slow tests, molecule and all tests on the oldest Python, the docs site and the benchmarks.
 	@$(BIN)/python -m pytest -m slow
+	@$(MAKE) molecule SCENARIO=relocated
 	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 	@$(MAKE) docs
 	@$(MAKE) bench
@@ -121,8 +123,8 @@ integration: build ## The tests on a sandbox, and the live ones with a real Trae
 	@$(BIN)/python -m pytest $(wildcard tests/sandbox tests/integration tests/live)
 
 .PHONY: molecule
-molecule: build ## site.yml on a sandbox, twice, and an audit of what came of it.
-	@cd $(COPY) && $(STAGE) molecule $(BIN)/molecule test --scenario-name default
+molecule: build ## site.yml on a sandbox, twice, and an audit of what came of it; SCENARIO=relocated moves Traefik too.
+	@cd $(COPY) && $(STAGE) molecule $(BIN)/molecule test --scenario-name $(SCENARIO)
 
 .PHONY: floor
 floor: ## Unit tests, playbooks and documentation on the oldest supported Python and ansible-core.
