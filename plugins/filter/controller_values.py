@@ -31,10 +31,11 @@ def _controller_values(annotations: t.Any, options: dict[str, t.Any]) -> dict[st
     points, chart = given["entry_points"], given["chart_version"]
     if not isinstance(points, list) or not all(isinstance(point, str) for point in points):
         raise InputError("entry_points", f"{points!r} is not a list of names", "Give a list such as ['web', 'websecure'].")
-    if chart and not parse_version(chart):
-        raise InputError("chart_version", f"{chart!r} is no version", "Versions look like 41.0.0.")
-    target = ChartTarget(parse_version(chart), given["namespace"], tuple(points))
-    return values_for(annotations, given["controller"], given["version"], given["strategy"], target)
+    for name, needed in (("version", True), ("chart_version", bool(chart))):
+        if needed and not parse_version(given[name]):
+            raise InputError(name, f"{given[name]!r} is no version", "Versions look like 3.7.15.")
+    target = ChartTarget(parse_version(given["version"]), parse_version(chart), given["namespace"], tuple(points))
+    return values_for(annotations, given["controller"], given["strategy"], target)
 
 
 class FilterModule:

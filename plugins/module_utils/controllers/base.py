@@ -50,6 +50,7 @@ class Running:
 class ChartTarget(t.NamedTuple):
     """What of an installation decides over its chart's values, where there is no cluster to read it from."""
 
+    version: Version
     chart_version: Version = ()
     namespace: str = ""
     entry_points: tuple[str, ...] = ()
@@ -143,8 +144,8 @@ class Controller(abc.ABC):
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         """Every setting that any strategy may use, to find out which of them are ours."""
 
-    def chart_settings(self, strategy: str, target: ChartTarget) -> list[Setting]:
-        """The settings of a strategy for a chart that is yet to be installed."""
+    def chart_edits(self, strategy: str, target: ChartTarget) -> list[Edit]:
+        """What a strategy needs in the values of a chart that is yet to be installed."""
         chart = ".".join(map(str, target.chart_version)) or "that is yet to be installed"
         raise InputError(
             "controller",

@@ -20,12 +20,14 @@ from ..nginx import cluster_ip
 from ..nginx.flags import Flags
 from ..nginx.headers import data_of
 from ..nginx.reading import NginxReading, config_ref, headers_ref
+from ..nginx.releases import release_for
+from ..ownership import Edit, SetLeaf
 from ..persistence.base import Setting, Store
 from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart, find_config
 from ..persistence.pod_template import PodTemplateStore
 from ..planning.snapshot import Snapshot
 from ..routes import ingress
-from .base import Controller, Kind, Part, Reading, image_parts
+from .base import ChartTarget, Controller, Kind, Part, Reading, image_parts
 
 IMAGES = ("ingress-nginx/controller", "ingress-nginx/controller-chroot")
 IMAGE_NAMES = ("ingress-nginx-controller", "nginx-ingress-controller")
@@ -81,6 +83,10 @@ class IngressNginx(Controller):
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         return []
+
+    def chart_edits(self, strategy: str, target: ChartTarget) -> list[Edit]:
+        said_once = release_for(target.version).global_service_upstream  # before that, Ingresses say it themselves
+        return [SetLeaf(("controller", "config", cluster_ip.SERVICE_UPSTREAM), "true")] if said_once else []
 
     def store(self, snapshot: Snapshot) -> Store:
         chart = find_chart(snapshot.charts, snapshot.workload)

@@ -19,7 +19,7 @@ from ..errors import PlanningError
 from ..gateway.attachment import GROUP as GATEWAY_GROUP
 from ..linkerd.releases import Version
 from ..model import Object, Ref
-from ..ownership import AddItem, SetLeaf
+from ..ownership import AddItem, Edit, SetLeaf
 from ..persistence.base import Setting
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
@@ -117,12 +117,15 @@ class Traefik(TraefikWorkload):
         strips = (self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT}, separator) for separator in "-_")
         return [*self._native_settings(None, RELEASES[-1]), *(setting for settings in strips for setting in settings)]
 
-    def chart_settings(self, strategy: str, target: ChartTarget) -> list[Setting]:
+    def chart_edits(self, strategy: str, target: ChartTarget) -> list[Edit]:
         chart_values.refuse_old(strategy, target)
         if strategy == "cluster_ip":
-            return self._native_settings(None, RELEASES[0])  # the chart's Gateway provider is off unless it is told otherwise
+            by_default = _release(target.version).native_lb_default  # before that, routes and Services say it themselves
+            # The chart's Gateway provider is off unless it is told otherwise.
+            return [setting.values for setting in self._native_settings(None, RELEASES[0])] if by_default else []
         item = ingress_route.middleware_name(target.namespace, middlewares.STRIP_NAME)
-        return [strip_setting(name, item, chart_values.key_of(target.chart_version)) for name in target.entry_points]
+        settings = [strip_setting(name, item, chart_values.key_of(target.chart_version)) for name in target.entry_points]
+        return [setting.mergeable or setting.values for setting in settings]
 
     @staticmethod
     def _native_settings(config: StaticConfig | None, release: Release) -> list[Setting]:

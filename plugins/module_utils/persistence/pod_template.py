@@ -52,7 +52,8 @@ class PodTemplateStore(Store):
 
     def helm_values(self, wanted: Wanted) -> HelmValues | None:
         release = _release(self.live)
-        return HelmValues(release, chart_values(self._chart_annotations, wanted), by_manifest=False) if release else None
+        edits = [setting.mergeable or setting.values for setting in wanted.settings]
+        return HelmValues(release, chart_values(self._chart_annotations, wanted.annotations, edits), by_manifest=False) if release else None
 
     def findings(self, wanted: Wanted) -> list[Finding]:
         labels = ((self.live or {}).get("metadata") or {}).get("labels") or {}
@@ -69,10 +70,9 @@ class PodTemplateStore(Store):
         return replace(edit, path=self._arguments)
 
 
-def chart_values(annotations_path: Path, wanted: Wanted) -> Object:
-    """O(wanted) as values for somebody's own values file, or one beside it."""
-    annotations: list[Edit] = [SetLeaf((*annotations_path, key), value) for key, value in sorted(wanted.annotations.items())]
-    return made(annotations + [setting.mergeable or setting.values for setting in wanted.settings])
+def chart_values(path: Path, annotations: t.Mapping[str, str], edits: t.Sequence[Edit]) -> Object:
+    """Values for somebody's own file, or one beside it; the pod annotations are at O(path)."""
+    return made([*(SetLeaf((*path, key), value) for key, value in sorted(annotations.items())), *edits])
 
 
 def _release(workload: Object | None) -> str:

@@ -108,6 +108,16 @@ def test_values_of_something_unknown_are_refused(arguments: tuple[t.Any, ...], o
         controller_values(*arguments, **options)
 
 
+@pytest.mark.parametrize(("version", "config"), [("1.15.1", {"config": {"service-upstream": "true"}}), ("1.0.0", {})])
+def test_values_of_ingress_nginx(version: str, config: dict[str, t.Any]) -> None:
+    values = controller_values({INJECT: "enabled"}, "ingress_nginx", version)
+    assert values == {"controller": {"podAnnotations": {INJECT: "enabled"}, **config}}
+
+
+def test_a_traefik_without_the_one_switch_gets_only_its_annotations() -> None:
+    assert set(controller_values(ANNOTATIONS, "traefik", "2.11.0", strategy="cluster_ip")) == {"deployment"}
+
+
 def config_map(name: str, labels: dict[str, str] | None = None, **data: str) -> dict[str, t.Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": labels or {}}, "data": data}
 
