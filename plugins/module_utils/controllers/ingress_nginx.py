@@ -21,6 +21,7 @@ from ..nginx.flags import Flags
 from ..nginx.headers import data_of
 from ..nginx.reading import NginxReading, config_ref, headers_ref
 from ..nginx.releases import release_for
+from ..nginx.sites import SERVICE_UPSTREAM
 from ..ownership import Edit, SetLeaf
 from ..persistence.base import Setting, Store
 from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart, find_config
@@ -86,7 +87,7 @@ class IngressNginx(Controller):
 
     def chart_edits(self, strategy: str, target: ChartTarget) -> list[Edit]:
         said_once = release_for(target.version).global_service_upstream  # before that, Ingresses say it themselves
-        return [SetLeaf(("controller", "config", cluster_ip.SERVICE_UPSTREAM), "true")] if said_once else []
+        return [SetLeaf(("controller", "config", SERVICE_UPSTREAM), "true")] if said_once else []
 
     def store(self, snapshot: Snapshot) -> Store:
         chart = find_chart(snapshot.charts, snapshot.workload)
