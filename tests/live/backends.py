@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers on the addresses of Services and pods, which remember every request and the socket it came in on."""
+"""Servers on the addresses of Services and pods, which remember every request and the socket it came in on.
+
+Each answers in place of the proxy beside the controller too, as far as that refuses a request.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ import typing as t
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.live.proxy_rule import REFUSED, Mesh, destination
 
 REQUEST_ID = "X-Live-Id"
 """Travels with a request and with whatever a middleware asks on its behalf."""
@@ -34,6 +39,7 @@ class Backends:
     """All servers of one namespace, and what reached them."""
 
     def __init__(self) -> None:
+        self.mesh = Mesh("", set())
         self._arrivals: dict[str, list[Arrival]] = {}
         self._servers: dict[tuple[str, int], ThreadingHTTPServer] = {}
         self._lock = threading.Lock()
@@ -77,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         address, port = self.connection.getsockname()[:2]
         arrival = Arrival(f"{address}:{port}", self.path, list(self.headers.items()))
         self.backends.record(self.headers.get(REQUEST_ID, ""), arrival)
-        status = self._status()
+        status = self._status(arrival)
         body = f"{status.value} from {arrival.local}\n".encode()
         self.send_response(status.value)
         self.send_header("Content-Type", "text/plain")
@@ -85,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _status(self) -> HTTPStatus:
+    def _status(self, arrival: Arrival) -> HTTPStatus:
+        if destination(self.backends.mesh, arrival.headers, arrival.local) == REFUSED:
+            return HTTPStatus.BAD_GATEWAY
         if self.path == FAILING:
             return HTTPStatus.SERVICE_UNAVAILABLE
         if self.path == LOCKED and COOKIE not in self.headers.get("Cookie", ""):

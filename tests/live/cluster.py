@@ -44,7 +44,7 @@ class Cluster:
     def prepare(self) -> None:
         scenario, scene = self.scenario, self.scenario.scene
         if scenario.own_chart:
-            self._helm("traefik", scenario.namespace, {"image.tag": "v3.7.15"})
+            self.run_release(scenario.releases[0])
         self._helm("linkerd-control-plane", "linkerd", dict.fromkeys(PEMS, PEM))
         if scene.manifest:
             self.apply(scene.manifest)
@@ -52,6 +52,11 @@ class Cluster:
         for namespace in ("linkerd", scenario.namespace, *scene.namespaces):
             wait(f"the Deployments of {namespace}", lambda where=namespace: self._available(where))  # type: ignore[misc]
         wait("the proxy injector's webhook", self._injects)
+
+    def run_release(self, release: str) -> None:
+        """As its owner would change it: by the chart, which takes back what others wrote into its arguments."""
+        self._helm("traefik", self.scenario.namespace, {"image.tag": f"v{release}"})
+        wait(f"Traefik {release}", lambda: self._available(self.scenario.namespace))
 
     def apply(self, manifest: Path) -> None:
         for obj in _objects(manifest):
@@ -77,16 +82,16 @@ class Cluster:
     def _helm(self, chart: str, namespace: str, values: dict[str, str]) -> None:
         options = [option for key, value in values.items() for option in ("--set-string", f"{key}={value}")]
         program, source = self._components / "bin" / "helm", charts.assemble(self._components) / chart
-        command = [str(program), "install", chart, str(source), "--namespace", namespace, "--create-namespace", *options]
+        command = [str(program), "upgrade", "--install", chart, str(source), "--namespace", namespace, "--create-namespace", *options]
         run = subprocess.run(
             [*command, "--kubeconfig", str(self.kubeconfig)], capture_output=True, text=True, timeout=HELM_SECONDS, check=False
         )
         if run.returncode:
-            raise RuntimeError(f"helm install {chart}: {run.stderr}")
+            raise RuntimeError(f"helm upgrade {chart}: {run.stderr}")
 
     def _available(self, namespace: str) -> bool:
         deployments = self.rest.list(f"/apis/apps/v1/namespaces/{namespace}/deployments")
-        return bool(deployments) and all(d.get("status", {}).get("availableReplicas") == d["spec"]["replicas"] for d in deployments)
+        return bool(deployments) and all(_is_settled(deployment) for deployment in deployments)
 
     def _injects(self) -> bool:
         """Asked with a dry run, as the API server asks it for a real pod."""
@@ -94,6 +99,12 @@ class Cluster:
         spec = {"containers": [{"name": "probe", "image": "registry.test/probe:1"}]}
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
         return bool(proxy_mode(self.rest.request("POST", "/api/v1/namespaces/default/pods", pod, {"dryRun": "All"})))
+
+
+def _is_settled(deployment: Object) -> bool:
+    status, wanted = deployment.get("status", {}), deployment["spec"]["replicas"]
+    seen = status.get("observedGeneration") == deployment["metadata"]["generation"]
+    return seen and all(status.get(name) == wanted for name in ("availableReplicas", "updatedReplicas", "replicas"))
 
 
 def wait(what: str, condition: t.Callable[[], bool]) -> None:

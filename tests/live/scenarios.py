@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.live.homelab import HOMELAB
+from tests.live.releases import NEWEST, RELEASES
 from tests.live.scene import Scene
 from tests.live.shop import SHOP
 
@@ -22,12 +23,14 @@ class Scenario:
     scene: Scene
     without: tuple[str, ...] = ()
     own_chart: bool = False
+    releases: tuple[str, ...] = (NEWEST,)
+    """Of Traefik, one after the other in the same cluster."""
 
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("own chart", "traefik", SHOP, without=("k3s", "homelab"), own_chart=True),
+        Scenario("own chart", "traefik", SHOP, without=("k3s", "homelab"), own_chart=True, releases=RELEASES),
         Scenario("bundled", "kube-system", HOMELAB),
     )
 }

@@ -14,9 +14,11 @@ from sandbox.rest import Object
 from tests.live import story
 from tests.live.client import ATTACKS
 from tests.live.proxy_rule import authority
+from tests.live.releases import NEWEST
 from tests.live.scenarios import SCENARIOS, Scenario
 from tests.live.scene import Route
 
+EVERY = [(scenario, release) for scenario in SCENARIOS.values() for release in scenario.releases]
 STAGES = ("open", "header", "cluster_ip")
 SUCCEEDING = {"forged", "twice, forged first", "other case"}
 """Attacks that need nothing but an open route. Traefik removes what Connection names, and of two values the first wins."""
@@ -25,13 +27,19 @@ UNSEEN = ("internal", "broken")
 
 def cases(*stages: str) -> pytest.MarkDecorator:
     """Every route of every scenario in these stages."""
-    found = [(scenario, stage, route) for scenario in SCENARIOS.values() for stage in stages for route in scenario.scene.of_stage(stage)]
-    params = [pytest.param(s.name, s, stage, route, id=f"{s.name}-{stage}-{route.name}") for s, stage, route in found]
+    params = [
+        pytest.param((scenario.name, release), scenario, stage, route, id=f"{scenario.name}-{release}-{stage}-{route.name}")
+        for scenario, release in EVERY
+        for stage in stages
+        for route in scenario.scene.of_stage(stage)
+    ]
     return pytest.mark.parametrize(("evidence", "scenario", "stage", "route"), params, indirect=["evidence"])
 
 
 every_scenario = pytest.mark.parametrize(
-    ("evidence", "scenario"), [pytest.param(name, scenario, id=name) for name, scenario in SCENARIOS.items()], indirect=["evidence"]
+    ("evidence", "scenario"),
+    [pytest.param((scenario.name, release), scenario, id=f"{scenario.name}-{release}") for scenario, release in EVERY],
+    indirect=["evidence"],
 )
 
 
@@ -115,7 +123,7 @@ def test_no_verdict_goes_without_a_request(evidence: Object, scenario: Scenario)
         assert [v for v in shown if not any(story.of_route(v, route) for route in scenario.scene.of_stage(name))] == []
 
 
-@pytest.mark.parametrize("evidence", ["own chart"], indirect=True)
+@pytest.mark.parametrize("evidence", [("own chart", NEWEST)], indirect=True)
 def test_ingress_mode_is_refused_while_a_route_is_open_to_everybody(evidence: Object) -> None:
     message = t.cast(str, evidence["refusal"])
     assert "IngressRoute shop/set-too-early" in message

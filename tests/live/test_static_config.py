@@ -11,9 +11,10 @@ import pytest
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik import static_config
 from sandbox.rest import Object
 from tests.live.experiment import MARK_A, MARK_B, PROBES
+from tests.live.releases import RELEASES
 from tests.live.shop import SHOP
 
-pytestmark = pytest.mark.parametrize("evidence", ["own chart"], indirect=True)
+pytestmark = pytest.mark.parametrize("evidence", [("own chart", release) for release in RELEASES], indirect=True, ids=RELEASES)
 MARKS = {"x-mark-a": MARK_A, "x-mark-b": MARK_B}
 
 

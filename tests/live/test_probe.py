@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The probe of l5d_header_policy through a real Traefik: it sees the relays, and none where there is a policy."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.rest import Object
+from tests.live import story
+from tests.live.scenarios import SCENARIOS
+from tests.live.scene import Route
+
+EVERY = [(scenario, release) for scenario in SCENARIOS.values() for release in scenario.releases]
+RELAYED = {"plain", "twice_forged_first", "other_case", "trailing_dot", "no_port"}
+"""Traefik removes what Connection names, and of two values the first wins."""
+HTTP1_ONLY = {"other_case", "hop_by_hop"}
+DENIED = {401, 403}
+EXPECTED = {"header": "held", "cluster_ip": "unproven"}
+
+
+def cases(*stages: str) -> pytest.MarkDecorator:
+    params = [
+        pytest.param((scenario.name, release), stage, route, id=f"{scenario.name}-{release}-{stage}-{route.name}")
+        for scenario, release in EVERY
+        for stage in stages
+        for route in scenario.scene.of_stage(stage)
+        if not route.headers  # the probe has no password
+    ]
+    return pytest.mark.parametrize(("evidence", "stage", "route"), params, indirect=["evidence"])
+
+
+def outcome(evidence: Object, stage: str, route: Route) -> Object:
+    (found,) = (seen for seen in evidence["stages"][stage]["probed"]["probe"] if story.of_route(seen, route))
+    return dict(found)
+
+
+def codes(evidence: Object, stage: str, route: Route) -> set[str]:
+    ours = [f for f in evidence["stages"][stage]["probed"]["findings"] if f["code"].startswith("L5D25")]
+    of_object = [f for f in ours if (f["object"]["kind"], f["object"]["name"]) == (route.kind, route.object)]
+    return {f["code"] for f in of_object if f"{route.rule}:" in f["reason"]}
+
+
+@cases("open")
+def test_without_a_policy_it_sees_every_relay(evidence: Object, stage: str, route: Route) -> None:
+    seen = outcome(evidence, stage, route)
+    if route.status >= 500:
+        assert seen["judgement"] == "unreachable"
+        assert codes(evidence, stage, route) == {"L5D253"}
+    elif "relayable" in seen["verdicts"]:
+        assert seen["judgement"] == "reached"
+        assert codes(evidence, stage, route) == {"L5D251"}
+    else:
+        assert seen["judgement"] == "held"
+        assert codes(evidence, stage, route) == set()
+
+
+@cases("open")
+def test_it_sees_them_in_each_protocol_and_variant(evidence: Object, stage: str, route: Route) -> None:
+    results = outcome(evidence, stage, route)["results"]
+    served = {result["protocol"] for result in results if result["unforged_status"] < 300}
+    assert served in ({"http", "h2c", "https", "h2"}, {"http", "h2c"}, {"https", "h2"}) or route.status != 200
+    for protocol in served if "relayable" in outcome(evidence, stage, route)["verdicts"] else ():
+        reached = {result["variant"] for result in results if result["protocol"] == protocol and result["judgement"] == "reached"}
+        assert reached == (RELAYED - HTTP1_ONLY if protocol.startswith("h2") else RELAYED)
+
+
+@cases("header", "cluster_ip")
+def test_with_a_policy_it_sees_none(evidence: Object, stage: str, route: Route) -> None:
+    seen = outcome(evidence, stage, route)
+    assert "reached" not in {result["judgement"] for result in seen["results"]}
+    if route.status < 300:
+        served = [result for result in seen["results"] if result["unforged_status"] < 300]
+        assert {result["judgement"] for result in served} == {EXPECTED[stage]}
+        assert {result["variant"] for result in served} >= {*RELAYED, "hop_by_hop"}
+    assert codes(evidence, stage, route) <= {"L5D252", "L5D253"}
+
+
+@pytest.mark.parametrize("evidence", [(s.name, release) for s, release in EVERY], indirect=True)
+def test_it_changes_nothing(evidence: Object) -> None:
+    assert {stage["probed"]["changed"] for stage in evidence["stages"].values()} == {False}
