@@ -56,7 +56,7 @@ def evidence(request: pytest.FixtureRequest, experiments: Experiments) -> Object
     """Of the scenario and the release that the test names."""
     scenario, release = request.param
     seen = experiments(scenario)
-    return {"addresses": seen["addresses"], **seen["releases"][release]}
+    return {"release": release, "addresses": seen["addresses"], **seen["releases"][release]}
 
 
 def _run(command: list[str]) -> tuple[int, str]:

@@ -109,12 +109,13 @@ class Experiment:
             raise SystemExit(f"l5d_ingress_mesh {STAGES[name]}: {run.messages}")
         (result,) = (result for task, result in run.tasks() if task == "mesh")
         applied = time.monotonic()
-        pod, routes = self.cluster.traefik_pod(), self.scene.of_stage(name)
+        pod, routes = self.cluster.traefik_pod(), self.scene.of_stage(name, self.release)
         self.backends.mesh = Mesh(proxy_mode(pod), {service for address in self.addresses.values() for service in address["services"]})
         with self._traefik(name, pod, [], routes) as traefik:
             loaded = time.monotonic()
             observations = [seen for route in routes for attack in ATTACKS for seen in self._attack(traefik, route, attack)]
             entry_points = self._entry_points(traefik)
+            unserved = self._unserved(traefik, self.scene.routes)
             sent = time.monotonic()
             probed = self._try(traefik)
         return {
@@ -123,12 +124,13 @@ class Experiment:
             "module": {key: result[key] for key in ("changed", "strategy", "steps", "findings", "verdicts")},
             "observations": observations,
             "entry_points": entry_points,
+            "unserved": unserved,
             "probed": {key: probed[key] for key in ("probe", "findings", "changed")},
             "seconds": {"module": applied - started, "load": loaded - applied, "requests": sent - loaded, "probe": time.monotonic() - sent},
         }
 
     def _probe(self, name: str, more: list[str]) -> Object:
-        with self._traefik(name, self.cluster.traefik_pod(), more, self.scene.of_stage("cluster_ip")) as traefik:
+        with self._traefik(name, self.cluster.traefik_pod(), more, self.scene.of_stage("cluster_ip", self.release)) as traefik:
             arrival = self._send(traefik, self.scene.route(PROBED), [])["arrivals"][-1]
             return {"arguments": traefik.arguments, "arrival": arrival, "entry_points": self._entry_points(traefik)[PROBED]}
 

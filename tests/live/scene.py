@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import version
 from tests.live.client import Lines
 
 
@@ -33,8 +34,16 @@ class Route:
     """A pod is dialled even where Services are dialled by ClusterIP."""
     turns: int = 1
     """How many requests each attack is worth, so that every backend gets some of them."""
+    since: str = ""
+    """The release from which on it is served at all."""
+    closed_since: str = ""
+    """The release from which on its owner's own recipe works, so that it is no relay in the open."""
     a_mistake: bool = False
     """Its owner's: with it there is no header strategy, so it is there in the open only."""
+
+    def open_in(self, release: str) -> bool:
+        """Whether a client chooses its backend where there is no policy."""
+        return not self.a_mistake and not (self.closed_since and version(release) >= version(self.closed_since))
 
     @property
     def sent(self) -> Lines:
@@ -55,8 +64,10 @@ class Scene:
     """Objects with verdicts that no request can show."""
     on_default_entry_points: tuple[str, ...] = ()
 
-    def of_stage(self, stage: str) -> tuple[Route, ...]:
-        return tuple(route for route in self.routes if stage == "open" or not route.a_mistake)
+    def of_stage(self, stage: str, release: str) -> tuple[Route, ...]:
+        """What is served then."""
+        wanted = [route for route in self.routes if stage == "open" or not route.a_mistake]
+        return tuple(route for route in wanted if version(release) >= version(route.since or "0"))
 
     def route(self, name: str) -> Route:
         return next(route for route in self.routes if route.name == name)

@@ -49,6 +49,8 @@ SHOP = Scene(
         _ingress("headless", "shop/tuner:8083", by_pod=True),
         _ingress("sticky", "shop/cart:80", by_pod=True),
         _ingress("opted-out", "shop/opted:80", by_pod=True),
+        _ingress("set-for-service", "shop/labelled:80", since="3.7", closed_since="3.7"),
+        _route("set-per-service", "shop/web:80", closed_since="3.7"),
         _route("plain", "shop/web:80"),
         _route("weighted", "shop/web:80", "shop/api:8080"),
         _route("guarded-route", "shop/mail:8025", asked=AUTH),

@@ -96,8 +96,9 @@ class Probe:
     def _send(self, ip: addresses.IP, wanted: t.Sequence[Target]) -> list[Outcome]:
         options = self._options
         budget = Budget(options["limit"], time.monotonic() + options["duration"], time.monotonic)
-        with Sender(ip, options["timeout"]) as sender, ThreadPoolExecutor(WORKERS) as pool:
-            return list(pool.map(Session(endpoints(options), options["variants"], budget, sender).probe, wanted))
+        session = Session(endpoints(options), options["variants"], budget, Sender(ip, options["timeout"]))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(session.probe, wanted))
 
 
 def endpoints(options: Object) -> list[Endpoint]:

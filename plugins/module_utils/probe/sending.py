@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -56,7 +55,7 @@ class Sender:
     def __init__(self, ip: IP, seconds: float) -> None:
         self._ip = ip
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
-        self._transports = {http2: _transport(http2=http2) for http2 in (False, True)}
+        self._contexts = {http2: _unverified() for http2 in (False, True)}  # each is told its protocols by httpx
 
     def __call__(self, endpoint: Endpoint, way: Way, lines: Lines) -> Answer:
         request = httpx.Request(
@@ -65,23 +64,13 @@ class Sender:
             headers=[("Host", way.host), *MARK, *lines],
             extensions={"timeout": self._timeout, "sni_hostname": way.host},
         )
+        context, http2 = self._contexts[endpoint.http2], endpoint.http2
         try:
-            response = self._transports[endpoint.http2].handle_request(request)
+            with httpx.HTTPTransport(verify=context, http1=not http2, http2=http2, trust_env=False) as transport:
+                return Answer(transport.handle_request(request).status_code)
         except httpx.TransportError as error:
             unheard = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not _in_tls(error)
             return Answer(0, f"no answer ({type(error).__name__}: {error})", refused=unheard)
-        response.close()
-        return Answer(response.status_code)
-
-    def close(self) -> None:
-        for transport in self._transports.values():
-            transport.close()
-
-    def __enter__(self) -> t.Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
 
 
 def _in_tls(error: BaseException | None) -> bool:
@@ -89,9 +78,7 @@ def _in_tls(error: BaseException | None) -> bool:
     return error is not None and (isinstance(error, ssl.SSLError) or _in_tls(error.__cause__))
 
 
-def _transport(*, http2: bool) -> httpx.HTTPTransport:
+def _unverified() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return httpx.HTTPTransport(
-        verify=context, http1=not http2, http2=http2, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
-    )
+    return context

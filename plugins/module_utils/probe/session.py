@@ -121,12 +121,12 @@ class Session:
         if unforged.failed or (endpoint.http2 and unforged.from_the_edge):
             outcome.unserved.append(f"{endpoint.protocol}: {unforged}")
             return
-        variants = chosen(self._variants, endpoint)
+        variants = chosen(self._variants, endpoint, target.own)
         for variant in variants[:1] if unforged.from_the_edge else variants:
             outcome.seen.append(self._forge(endpoint, way, target, variant, unforged))
 
     def _forge(self, endpoint: Endpoint, way: Way, target: Target, variant: Variant, unforged: Answer) -> Seen:
-        lines = variant.headers(target.own or way.host)
+        lines = variant.headers(target.own)
         forged = self._ask(endpoint, way, lines)
         repeated = forged.failed and self._ask(endpoint, way, lines).failed and not self._ask(endpoint, way, []).failed
         return Seen(endpoint.protocol, variant.name, unforged, forged, judge(target.verdicts, unforged, forged, repeated=repeated))

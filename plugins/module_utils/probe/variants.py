@@ -43,12 +43,14 @@ class Variant:
     name: str
     headers: t.Callable[[str], Lines]
     http1_only: bool = False
+    beside_own: bool = False
+    """Makes sense only where the own authority is known."""
 
 
 ALL = (
     Variant("plain", lambda _own: [(HEADER, LITERAL)]),
-    Variant("twice_forged_first", lambda own: [(HEADER, LITERAL), (HEADER, own)]),
-    Variant("twice_forged_last", lambda own: [(HEADER, own), (HEADER, LITERAL)]),
+    Variant("twice_forged_first", lambda own: [(HEADER, LITERAL), (HEADER, own)], beside_own=True),
+    Variant("twice_forged_last", lambda own: [(HEADER, own), (HEADER, LITERAL)], beside_own=True),
     Variant("other_case", lambda _own: [("L5D-Dst-OVERRIDE", LITERAL)], http1_only=True),
     Variant("hop_by_hop", lambda _own: [("Connection", HEADER), (HEADER, LITERAL)], http1_only=True),
     Variant("trailing_dot", lambda _own: [(HEADER, "l5d-probe.invalid.:80")]),
@@ -57,5 +59,6 @@ ALL = (
 NAMES = [variant.name for variant in ALL]
 
 
-def chosen(names: t.Collection[str] | None, endpoint: Endpoint) -> list[Variant]:
-    return [v for v in ALL if (not names or v.name in names) and not (endpoint.http2 and v.http1_only)]
+def chosen(names: t.Collection[str] | None, endpoint: Endpoint, own: str) -> list[Variant]:
+    wanted = [variant for variant in ALL if not names or variant.name in names]
+    return [v for v in wanted if not (endpoint.http2 and v.http1_only) and (own or not v.beside_own)]

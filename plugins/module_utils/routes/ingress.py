@@ -33,6 +33,8 @@ class Dialect:
     service_sticky: str = ""
     default_beside_rules: bool = False
     """Whether a default backend is served although there are rules."""
+    service_refused: tuple[str, ...] = ()
+    """Keys of other releases, with which this one serves no Ingress of the Service at all."""
 
 
 def read(obj: Object, services: Services, dialect: Dialect) -> Route:
@@ -74,6 +76,9 @@ def _backend(raw: Object, namespace: str) -> Backend:
 
 def _from_service(backend: Backend, dialect: Dialect) -> None:
     annotations = mapping(mapping((backend.service or {}).get("metadata")).get("annotations"))
+    refused = [key for key in dialect.service_refused if key in annotations]
+    if refused:
+        backend.problem = backend.problem or f"its Service has the annotation {refused[0]}, which this release does not know and fails on"
     backend.chain = csv(annotations.get(dialect.service_chain))
     native = annotations.get(dialect.service_native_lb)
     backend.native_lb = None if native is None else _is_true(native)

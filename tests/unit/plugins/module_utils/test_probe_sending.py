@@ -11,7 +11,11 @@ import ipaddress
 import socket
 import threading
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
+import h2.config
+import h2.connection
+import h2.events
 import pytest
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.cluster import Cluster, Query
@@ -158,7 +162,8 @@ REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: http://1.1.1.1/\r\nSet-Cookie: a=b\
 
 def test_a_request_is_sent_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.9:1")
-    with server(REDIRECT) as (port, heard), sending.Sender(LOOPBACK, 5.0) as send:
+    with server(REDIRECT) as (port, heard):
+        send = sending.Sender(LOOPBACK, 5.0)
         for variant in ALL:
             lines = variant.headers("web.app.svc.cluster.local:80")
             assert send(Endpoint(port, tls=False), Way("a.test", "/x%2fy z"), lines) == Answer(302)
@@ -172,7 +177,8 @@ def test_a_request_is_sent_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le"])
 def test_a_broken_answer_is_none(answer: bytes) -> None:
-    with server(answer) as (port, _heard), sending.Sender(LOOPBACK, 5.0) as send:
+    with server(answer) as (port, _heard):
+        send = sending.Sender(LOOPBACK, 5.0)
         got = send(Endpoint(port, tls=False), Way("a.test", "/"), [])
     assert (got.status, got.refused) == (0, False)
     assert got.failure
@@ -180,15 +186,62 @@ def test_a_broken_answer_is_none(answer: bytes) -> None:
 
 @pytest.mark.parametrize("http2", [False, True])
 def test_a_port_without_tls_is_no_endpoint_for_it(http2: bool) -> None:
-    with server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (port, _heard), sending.Sender(LOOPBACK, 5.0) as send:
+    with server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (port, _heard):
+        send = sending.Sender(LOOPBACK, 5.0)
         assert send(Endpoint(port, tls=True, http2=http2), Way("a.test", "/"), []).failed
 
 
 def test_a_closed_port_is_told_from_a_closed_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    with sending.Sender(LOOPBACK, 5.0) as send:
-        assert send(Endpoint(port, tls=False), Way("a.test", "/"), []).refused
+    assert sending.Sender(LOOPBACK, 5.0)(Endpoint(port, tls=False), Way("a.test", "/"), []).refused
+
+
+@contextlib.contextmanager
+def http2_server() -> t.Iterator[tuple[int, list[list[int]], list[t.Any]]]:
+    """Speaks HTTP/2 at once; keeps how many requests each connection had, and their headers."""
+    requests: list[list[int]] = []
+    headers: list[t.Any] = []
+
+    def serve(connection: socket.socket) -> None:
+        count = [0]
+        requests.append(count)
+        state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        state.initiate_connection()
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(5)
+            connection.sendall(state.data_to_send())
+            while data := connection.recv(65536):
+                for event in state.receive_data(data):
+                    if isinstance(event, h2.events.RequestReceived):
+                        count[0] += 1
+                        headers.append(event.headers)
+                        state.send_headers(event.stream_id, [(":status", "200")], end_stream=True)
+                connection.sendall(state.data_to_send())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], requests, headers
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def test_http2_requests_of_several_threads_do_not_meet_on_one_connection() -> None:
+    with http2_server() as (port, requests, headers):
+        send = sending.Sender(LOOPBACK, 5.0)
+        lines = ALL[1].headers("web.app.svc.cluster.local:80")
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _turn: send(Endpoint(port, tls=False, http2=True), Way("a.test", "/"), lines), range(40)))
+    assert answers == [Answer(200)] * 40
+    assert requests == [[1]] * 40
+    assert all(sent[-2:] == [(name.encode(), value.encode()) for name, value in lines] for sent in headers)
 
 
 def test_endpoints() -> None:

@@ -19,6 +19,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.probe.variants impo
 from ansible_collections.pimesh.linkerd.plugins.module_utils.probe.ways import Way, WayError, usable
 from ansible_collections.pimesh.linkerd.plugins.module_utils.routes.base import Backend, Route, Rule
 
+OWN = "web.app.svc.cluster.local:80"
 NOBODY = "l5d-probe.invalid"
 
 
@@ -127,9 +128,14 @@ def test_what_never_reaches_a_backend_is_no_target() -> None:
 
 
 def test_http2_knows_neither_case_nor_connection() -> None:
-    names = {variant.name for variant in chosen(None, Endpoint(443, tls=True, http2=True))}
+    names = {variant.name for variant in chosen(None, Endpoint(443, tls=True, http2=True), OWN)}
     assert names == {variant.name for variant in ALL} - {"other_case", "hop_by_hop"}
-    assert [variant.name for variant in chosen(["plain"], Endpoint(80, tls=False))] == ["plain"]
+    assert [variant.name for variant in chosen(["plain"], Endpoint(80, tls=False), OWN)] == ["plain"]
+
+
+def test_two_values_are_sent_only_where_the_right_one_is_known() -> None:
+    left_out = {variant.name for variant in ALL} - {variant.name for variant in chosen(None, Endpoint(80, tls=False), "")}
+    assert left_out == {"twice_forged_first", "twice_forged_last"}
 
 
 TEMPLATE: Object = {"metadata": {"labels": {"app": "traefik", "more": "x"}}}
