@@ -68,9 +68,9 @@ options:
         type: float
         default: 5.0
       limit:
-        description: How many requests are sent at most; about 15 for each rule.
+        description: How many requests are sent at most; 15 to 30 for each rule.
         type: int
-        default: 1000
+        default: 2000
       duration:
         description: Seconds after which no further request is sent. At most 8 are under way at a time.
         type: float

@@ -46,9 +46,9 @@ class Cluster:
         if scenario.own_chart:
             self.run_release(scenario.releases[0])
         self._helm("linkerd-control-plane", "linkerd", dict.fromkeys(PEMS, PEM))
-        if scene.manifest:
-            self.apply(scene.manifest)
-            self._apply_programs(scene)
+        for manifest in scene.manifests:
+            self.apply(manifest)
+        self._apply_programs(scene)
         for namespace in ("linkerd", scenario.namespace, *scene.namespaces):
             wait(f"the Deployments of {namespace}", lambda where=namespace: self._available(where))  # type: ignore[misc]
         wait("the proxy injector's webhook", self._injects)
@@ -75,7 +75,7 @@ class Cluster:
         return running[0]
 
     def _apply_programs(self, scene: Scene) -> None:
-        for obj in _objects(scene.manifest) if scene.manifest else ():
+        for obj in (obj for manifest in scene.manifests for obj in _objects(manifest)):
             if obj["kind"] == "Service":
                 self.rest.apply(_deployment(obj, (scene.replicas or {}).get(obj["metadata"]["name"], 1)), OWNER)
 

@@ -117,7 +117,7 @@ class Experiment:
             entry_points = self._entry_points(traefik)
             unserved = self._unserved(traefik, self.scene.routes)
             sent = time.monotonic()
-            probed = self._try(traefik)
+            probed = self._try(traefik) if self.release == releases.NEWEST else {"probe": [], "findings": [], "changed": False}
         return {
             "mode": proxy_mode(pod),
             "arguments": traefik.arguments,

@@ -32,6 +32,8 @@ class Route:
     asked: str = ""
     by_pod: bool = False
     """A pod is dialled even where Services are dialled by ClusterIP."""
+    by_service_since: str = ""
+    """The release from which on its kind can be dialled by ClusterIP."""
     turns: int = 1
     """How many requests each attack is worth, so that every backend gets some of them."""
     since: str = ""
@@ -40,6 +42,9 @@ class Route:
     """The release from which on its owner's own recipe works, so that it is no relay in the open."""
     a_mistake: bool = False
     """Its owner's: with it there is no header strategy, so it is there in the open only."""
+
+    def dials_pods(self, release: str) -> bool:
+        return self.by_pod or version(release) < version(self.by_service_since or "0")
 
     def open_in(self, release: str) -> bool:
         """Whether a client chooses its backend where there is no policy."""
@@ -52,12 +57,12 @@ class Route:
 
 @dataclass(frozen=True)
 class Scene:
-    """C(victim) is a Service that no route names. C(manifest) and C(mistake) are files to apply; without: it is all there."""
+    """C(victim) is a Service that no route names. C(manifests) and C(mistake) are files to apply; without: it is all there."""
 
     namespaces: tuple[str, ...]
     victim: str
     routes: tuple[Route, ...]
-    manifest: Path | None = None
+    manifests: tuple[Path, ...] = ()
     mistake: Path | None = None
     replicas: t.Mapping[str, int] | None = None
     ignored: tuple[str, ...] = ()

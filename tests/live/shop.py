@@ -31,7 +31,7 @@ def _route(name: str, *backends: str, **more: t.Any) -> Route:
 SHOP = Scene(
     namespaces=(NAMESPACE, "guard"),
     victim="shop/victim:80",
-    manifest=HERE / "shop.yml",
+    manifests=(HERE / "shop.yml",),
     mistake=HERE / "mistake.yml",
     replicas={"web": 2},
     on_default_entry_points=("named-port", "plain"),
@@ -50,7 +50,6 @@ SHOP = Scene(
         _ingress("sticky", "shop/cart:80", by_pod=True),
         _ingress("opted-out", "shop/opted:80", by_pod=True),
         _ingress("set-for-service", "shop/labelled:80", since="3.7", closed_since="3.7"),
-        _route("set-per-service", "shop/web:80", closed_since="3.7"),
         _route("plain", "shop/web:80"),
         _route("weighted", "shop/web:80", "shop/api:8080"),
         _route("guarded-route", "shop/mail:8025", asked=AUTH),

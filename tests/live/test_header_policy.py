@@ -107,7 +107,7 @@ def test_whoever_a_middleware_asks_gets_no_header(evidence: Object, scenario: Sc
 @cases("cluster_ip")
 def test_the_service_is_dialled(evidence: Object, scenario: Scenario, stage: str, route: Route) -> None:
     for hop in story.read(evidence, stage, route).to_backends:
-        assert hop.pod is route.by_pod, hop
+        assert hop.pod is route.dials_pods(evidence["release"]), hop
 
 
 @every_scenario

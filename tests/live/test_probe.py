@@ -10,10 +10,10 @@ import pytest
 
 from sandbox.rest import Object
 from tests.live import story
+from tests.live.releases import NEWEST
 from tests.live.scenarios import SCENARIOS
 from tests.live.scene import Route
 
-EVERY = [(scenario, release) for scenario in SCENARIOS.values() for release in scenario.releases]
 RELAYED = {"plain", "twice_forged_first", "other_case", "trailing_dot", "no_port"}
 """Traefik removes what Connection names, and of two values the first wins."""
 HTTP1_ONLY = {"other_case", "hop_by_hop"}
@@ -23,10 +23,10 @@ EXPECTED = {"header": "held", "cluster_ip": "unproven"}
 
 def cases(*stages: str) -> pytest.MarkDecorator:
     params = [
-        pytest.param((scenario.name, release), stage, route, id=f"{scenario.name}-{release}-{stage}-{route.name}")
-        for scenario, release in EVERY
+        pytest.param((scenario.name, NEWEST), stage, route, id=f"{scenario.name}-{stage}-{route.name}")
+        for scenario in SCENARIOS.values()
         for stage in stages
-        for route in scenario.scene.of_stage(stage, release)
+        for route in scenario.scene.of_stage(stage, NEWEST)
         if not route.headers  # the probe has no password
     ]
     return pytest.mark.parametrize(("evidence", "stage", "route"), params, indirect=["evidence"])
@@ -46,7 +46,7 @@ def codes(evidence: Object, stage: str, route: Route) -> set[str]:
 @cases("open")
 def test_without_a_policy_it_sees_every_relay(evidence: Object, stage: str, route: Route) -> None:
     seen = outcome(evidence, stage, route)
-    if route.status >= 500:
+    if route.status >= 500 and route.path in seen["request"]:
         assert seen["judgement"] == "unreachable"
         assert codes(evidence, stage, route) == {"L5D253"}
     elif "relayable" in seen["verdicts"]:
@@ -80,6 +80,6 @@ def test_with_a_policy_it_sees_none(evidence: Object, stage: str, route: Route) 
     assert codes(evidence, stage, route) <= {"L5D252", "L5D253"}
 
 
-@pytest.mark.parametrize("evidence", [(s.name, release) for s, release in EVERY], indirect=True)
+@pytest.mark.parametrize("evidence", [(name, NEWEST) for name in SCENARIOS], indirect=True, ids=SCENARIOS)
 def test_it_changes_nothing(evidence: Object) -> None:
     assert {stage["probed"]["changed"] for stage in evidence["stages"].values()} == {False}

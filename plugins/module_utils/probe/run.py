@@ -34,7 +34,7 @@ OPTIONS: dict[str, t.Any] = {
     "http2": {"type": "bool", "default": True},
     "variants": {"type": "list", "elements": "str", "choices": NAMES},
     "timeout": {"type": "float", "default": 5.0},
-    "limit": {"type": "int", "default": 1000},
+    "limit": {"type": "int", "default": 2000},
     "duration": {"type": "float", "default": 120.0},
 }
 BOUNDS = {"port": (0, 65535), "tls_port": (0, 65535), "timeout": (0.1, 60), "limit": (1, 100_000), "duration": (1, 3600)}

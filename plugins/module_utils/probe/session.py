@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The requests of one probe, in their order: without a forged header first, then each variant, then again where one failed.
+"""The requests of one probe, in their order: without a forged header first, then each variant, and again where the first one fails.
 
 Note that this module util is private to the collection.
 """
@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..model import Object
-from .judging import UNREACHABLE, Answer, Judgement, judge, worst
+from .judging import REACHED, UNREACHABLE, Answer, Judgement, judge, worst
 from .targets import Target
 from .variants import Endpoint, Lines, Variant, chosen
 from .ways import Way
@@ -123,12 +123,14 @@ class Session:
             return
         variants = chosen(self._variants, endpoint, target.own)
         for variant in variants[:1] if unforged.from_the_edge else variants:
-            outcome.seen.append(self._forge(endpoint, way, target, variant, unforged))
+            sure = any(seen.protocol == endpoint.protocol and seen.judgement.word == REACHED for seen in outcome.seen)
+            outcome.seen.append(self._forge(endpoint, way, target, variant, unforged, sure=sure))
 
-    def _forge(self, endpoint: Endpoint, way: Way, target: Target, variant: Variant, unforged: Answer) -> Seen:
+    def _forge(self, endpoint: Endpoint, way: Way, target: Target, variant: Variant, unforged: Answer, *, sure: bool) -> Seen:
+        """A failure is tried again, unless O(sure): one was confirmed here before."""
         lines = variant.headers(target.own)
         forged = self._ask(endpoint, way, lines)
-        repeated = forged.failed and self._ask(endpoint, way, lines).failed and not self._ask(endpoint, way, []).failed
+        repeated = forged.failed and (sure or (self._ask(endpoint, way, lines).failed and not self._ask(endpoint, way, []).failed))
         return Seen(endpoint.protocol, variant.name, unforged, forged, judge(target.verdicts, unforged, forged, repeated=repeated))
 
     def _ask(self, endpoint: Endpoint, way: Way, lines: Lines) -> Answer:

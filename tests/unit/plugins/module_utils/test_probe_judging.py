@@ -65,6 +65,12 @@ def test_a_failure_with_the_forged_header_only_shows_that_it_arrived(status: int
     assert held == {"twice_forged_last"}  # the first of two values counts
 
 
+def test_a_failure_is_confirmed_once_for_each_protocol() -> None:
+    _outcome, sent = probe(relaying(502), endpoints=[HTTP, H2C])
+    counts = [sum(endpoint is one for endpoint, _lines in sent) for one in (HTTP, H2C)]
+    assert counts == [1 + len(ALL) + 2, 1 + sum(not variant.http1_only for variant in ALL) + 2]
+
+
 def test_a_failure_that_does_not_come_again_shows_nothing() -> None:
     failing = iter([502])
     outcome, _sent = probe(lambda _endpoint, forged: Answer(next(failing, 200)) if forged else FINE)
