@@ -63,6 +63,6 @@ SHOP = Scene(
         _route("opted-out-route", "shop/mail:8025", by_pod=True),
         _route("annotated-route", "shop/opted:80"),
         _route("native-route", "shop/mail:8025"),
-        _route("split", "shop/web:80", "shop/api:9090", by_pod=True),
+        _route("split", "shop/web:80", "shop/api:9090"),
     ),
 )

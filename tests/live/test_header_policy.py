@@ -23,7 +23,7 @@ EVERY = [(scenario, release) for scenario in SCENARIOS.values() for release in s
 STAGES = ("open", "header", "cluster_ip")
 SUCCEEDING = {"forged", "twice, forged first", "other case"}
 """Attacks that need nothing but an open route. Traefik removes what Connection names, and of two values the first wins."""
-UNSEEN = ("internal", "broken")
+UNSEEN = ("internal", "broken", "not_http")
 
 
 def cases(*stages: str) -> pytest.MarkDecorator:

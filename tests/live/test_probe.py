@@ -37,6 +37,12 @@ def outcome(evidence: Object, stage: str, route: Route) -> Object:
     return dict(found)
 
 
+def judged(seen: Object, route: Route) -> set[str]:
+    """Where the route itself answers: on another port, the default backend does."""
+    protocols = {"web": ("http", "h2c"), "websecure": ("https", "h2")}[route.entry_point]
+    return {result["judgement"] for result in seen["results"] if result["protocol"] in protocols}
+
+
 def codes(evidence: Object, stage: str, route: Route) -> set[str]:
     ours = [f for f in evidence["stages"][stage]["probed"]["findings"] if f["code"].startswith("L5D25")]
     of_object = [f for f in ours if (f["object"]["kind"], f["object"]["name"]) == (route.kind, route.object)]
@@ -47,14 +53,12 @@ def codes(evidence: Object, stage: str, route: Route) -> set[str]:
 def test_without_a_policy_it_sees_every_relay(evidence: Object, stage: str, route: Route) -> None:
     seen = outcome(evidence, stage, route)
     if route.status >= 500 and route.path in seen["request"]:
-        assert seen["judgement"] == "unreachable"
-        assert codes(evidence, stage, route) == {"L5D253"}
+        assert judged(seen, route) == set()
     elif "relayable" in seen["verdicts"]:
-        assert seen["judgement"] == "reached"
+        assert "reached" in judged(seen, route)
         assert codes(evidence, stage, route) == {"L5D251"}
     else:
-        assert seen["judgement"] == "held"
-        assert codes(evidence, stage, route) == set()
+        assert judged(seen, route) == {"held"}
 
 
 @cases("open")

@@ -13,8 +13,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..model import Ref, Verdict
-from ..routes import ingress, ingress_route
-from ..routes.base import Route, Rule
+from ..routes import grpc_route, http_route, ingress, ingress_route
+from ..routes.base import Route, Rule, mapping, mappings, text
 from . import matcher
 from .ways import Way, WayError, any_host, usable
 
@@ -51,19 +51,19 @@ def _target(route: Route, rule: Rule, verdicts: t.Iterable[str], cluster_domain:
     own = next((f"{b.name}.{b.namespace}.svc.{cluster_domain}:{b.port}" for b in rule.backends if b.port), "")
     known = tuple(sorted(verdicts))
     try:
-        return Target(route.ref, rule.name, known, own, usable(_way(route.ref.kind, rule)))
+        return Target(route.ref, rule.name, known, own, usable(_way(route, rule)))
     except WayError as error:
         return Target(route.ref, rule.name, known, own, None, str(error))
 
 
-def _way(kind: str, rule: Rule) -> Way:
-    reader = WAYS.get(kind)
+def _way(route: Route, rule: Rule) -> Way:
+    reader = WAYS.get(route.ref.kind)
     if reader is None:
-        raise WayError(f"a probe does not know how requests look that take a route of kind {kind}")
-    return reader(rule)
+        raise WayError(f"a probe does not know how requests look that take a route of kind {route.ref.kind}")
+    return reader(route, rule)
 
 
-def _ingress(rule: Rule) -> Way:
+def _ingress(_route: Route, rule: Rule) -> Way:
     """Its rules are named host and path."""
     if "/" not in rule.name:
         return Way(any_host(), "/")
@@ -71,9 +71,31 @@ def _ingress(rule: Rule) -> Way:
     return Way(any_host() if host == "*" else host, slash + path)
 
 
-def _ingress_route(rule: Rule) -> Way:
+def _ingress_route(_route: Route, rule: Rule) -> Way:
+    """Its rules are named by their matcher."""
     return matcher.way(rule.name)
 
 
-WAYS: dict[str, t.Callable[[Rule], Way]] = {ingress.KIND: _ingress, ingress_route.KIND: _ingress_route}
-"""How a rule's name, which its reader made, says what a request must be like."""
+def _http_route(route: Route, rule: Rule) -> Way:
+    """One of its matches is enough."""
+    hosts = mapping(route.object.get("spec")).get("hostnames")
+    host = next((name for name in hosts if isinstance(name, str)), any_host()) if isinstance(hosts, list) else any_host()
+    for match in mappings(mapping(rule.raw).get("matches")) or [{}]:
+        path, method = mapping(match.get("path")), text(match.get("method")) or "GET"
+        plain = text(path.get("type")) in ("", "Exact", "PathPrefix") and not match.get("headers") and not match.get("queryParams")
+        if plain and method in matcher.SAFE_METHODS:
+            return Way(host, text(path.get("value")) or "/", method)
+    raise WayError("each of its matches asks for a header, a query, a pattern or another method than GET and HEAD")
+
+
+def _grpc_route(_route: Route, _rule: Rule) -> Way:
+    raise WayError("a gRPC call is a POST, which a probe does not send")
+
+
+WAYS: dict[str, t.Callable[[Route, Rule], Way]] = {
+    ingress.KIND: _ingress,
+    ingress_route.KIND: _ingress_route,
+    http_route.KIND: _http_route,
+    grpc_route.KIND: _grpc_route,
+}
+"""What a request must be like that takes a rule, by the kind of its route."""

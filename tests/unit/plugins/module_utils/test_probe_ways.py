@@ -112,6 +112,36 @@ def test_every_kind_says_how_its_requests_look(kind: str, rule: str, way: Way) -
     assert target.verdicts == ("safe_full",)
 
 
+@pytest.mark.parametrize(
+    ("matches", "way"),
+    [
+        (None, Way("a.test", "/")),
+        ([], Way("a.test", "/")),
+        ([{"path": {"type": "PathPrefix", "value": "/x"}}], Way("a.test", "/x")),
+        ([{"path": {"value": "/x"}, "method": "HEAD"}], Way("a.test", "/x", "HEAD")),
+        ([{"headers": [{"name": "a"}]}, {"method": "POST"}, {"path": {"type": "Exact", "value": "/y"}}], Way("a.test", "/y")),
+        ([{"queryParams": [{"name": "a"}]}], None),
+        ([{"path": {"type": "RegularExpression", "value": "/x"}}], None),
+    ],
+)
+def test_a_route_of_the_gateway_api_says_it_in_its_matches(matches: object, way: Way | None) -> None:
+    of = route("HTTPRoute", "a.test/")
+    of.object["spec"] = {"hostnames": ["a.test", "b.test"]}
+    of.rules[0].raw = {"matches": matches}
+    assert targets([of], verdicts(of, "safe_full"), "cluster.local")[0].way == way
+
+
+def test_without_a_host_name_any_will_do() -> None:
+    of = route("HTTPRoute", "*/")
+    of.rules[0].raw = {}
+    assert targets([of], verdicts(of, "safe_full"), "cluster.local")[0].way == Way(NOBODY, "/")
+
+
+def test_grpc_is_left_out() -> None:
+    of = route("GRPCRoute", "a.test/shop.Cart/*")
+    assert "POST" in targets([of], verdicts(of, "safe_full"), "cluster.local")[0].problem
+
+
 def test_a_rule_without_a_request_says_why() -> None:
     of = route("Ingress", "a.test/(.*)")
     (target,) = targets([of], verdicts(of, "relayable"), "cluster.local")
