@@ -70,7 +70,7 @@ class Provider:
 
 
 def dialect(release: Release) -> ingress.Dialect:
-    """The annotations that this release reads. One that it does not know is an error to it: it drops the Service (seen on 3.0.4)."""
+    """The annotations that this release reads. service.middlewares is an error to those before 3.7 (seen on 3.0.4)."""
     prefix = "traefik.ingress.kubernetes.io"
     if not release.ingress_annotations:
         return ingress.Dialect()
@@ -80,11 +80,7 @@ def dialect(release: Release) -> ingress.Dialect:
         service_chain=f"{prefix}/service.middlewares" if release.service_middlewares else "",
         service_native_lb=f"{prefix}/service.nativelb" if release.native_lb else "",
         service_sticky=f"{prefix}/service.sticky.cookie",
-        service_refused=tuple(
-            f"{prefix}/service.{name}"
-            for name, known in (("middlewares", release.service_middlewares), ("nativelb", release.native_lb))
-            if not known
-        ),
+        service_refused=() if release.service_middlewares else (f"{prefix}/service.middlewares",),
     )
 
 

@@ -21,7 +21,7 @@ from tests.unit.plugins.module_utils import builders as b
         ("v3.6.16", "middlewares", True),
         ("v3.7.0", "middlewares", False),
         ("v3.0.4", "nativelb", False),
-        ("v2.9.10", "nativelb", True),
+        ("v2.9.10", "middlewares", True),
         ("v3.0.4", "sticky.cookie", False),
     ],
 )
