@@ -15,14 +15,16 @@ import typing as t
 
 from ..controllers.base import Part
 from ..findings import finding
+from ..managers import manager_of
 from ..model import Finding, Object, Ref
-from ..ownership import Edit, Path, SetLeaf
+from ..ownership import Edit, Path, SetLeaf, rewrite
 from ..routes.base import Backend
 from .sites import SERVICE_UPSTREAM, Key, Site, deciders, key_of
 
 
-def part(sites: t.Sequence[Site], config_map: Ref | None) -> Part:
-    """O(config_map) is the controller's where it has the key, else None."""
+def part(sites: t.Sequence[Site], config: Object | None) -> Part:
+    """O(config) is the controller's ConfigMap where it has the key, else None."""
+    config_map = Ref.of(config) if config else None
     opt_outs = _opt_outs(sites)
     said = {site.route.ref: _path(site) for site in sites if site.owners is None}
     switch: list[Edit] = [SetLeaf(("data", SERVICE_UPSTREAM), "true")]
@@ -37,7 +39,7 @@ def part(sites: t.Sequence[Site], config_map: Ref | None) -> Part:
 
     values = {"controller": {"config": {SERVICE_UPSTREAM: "true"}}} if config_map else {}
     in_values = [config_map] if config_map else []
-    return Part(edits=edits, findings=list(dict.fromkeys(_findings(sites, opt_outs))), values=values, in_values=in_values)
+    return Part(edits=edits, findings=[*_undone(config), *dict.fromkeys(_findings(sites, opt_outs))], values=values, in_values=in_values)
 
 
 def why_not(site: Site, backend: Backend) -> str:
@@ -78,6 +80,13 @@ def _findings(sites: t.Sequence[Site], opt_outs: t.Mapping[Ref, Site]) -> t.Iter
             code = why_not(site, backend)
             if code == "L5D205" or (code == "L5D206" and site.owners is not True):
                 yield finding(code, ref, f"{backend}, {site.sticky}" if code == "L5D206" else str(backend))
+
+
+def _undone(config: Object | None) -> t.Iterator[Finding]:
+    """Without values of its own the chart renders its data as null, and by that Helm 3 empties it at each upgrade (seen)."""
+    manager = manager_of(config) if config else None
+    if config and manager and manager.kind == "helm" and not rewrite(config, []).get("data"):
+        yield finding("L5D248", Ref.of(config), f"{manager}, for as long as its controller.config is empty")
 
 
 def _path(site: Site) -> Path:

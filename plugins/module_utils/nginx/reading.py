@@ -39,8 +39,8 @@ class NginxReading(Reading):
         self._snapshot = snapshot
         config_maps = {Ref.of(obj): obj for obj in snapshot.of("ConfigMap")}
         named = config_ref(self.flags)
-        self.config_map = named if named in config_maps else None
-        self.config = data_of(config_maps.get(named)) if named else {}
+        self.config_map = config_maps.get(named) if named else None
+        self.config = data_of(self.config_map)
         added = headers_ref(self.config)
         domain = snapshot.linkerd.cluster_domain if snapshot.linkerd else "cluster.local"
         counts = snippets_count(self.config, self.release)

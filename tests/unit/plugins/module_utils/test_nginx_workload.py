@@ -17,6 +17,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.rendered i
 from tests.unit.plugins.module_utils import builders as b
 from tests.unit.plugins.module_utils import nginx_builders as n
 from tests.unit.plugins.module_utils.nginx_builders import codes, present
+from tests.unit.plugins.module_utils.world import World
 
 
 def annotations_of(joint: Joint) -> Object:
@@ -88,6 +89,17 @@ def test_the_same_as_values_of_the_chart() -> None:
     annotations = {"linkerd.io/inject": "enabled", "config.linkerd.io/skip-inbound-ports": "80,443,4567,4568"}
     assert joint.helm is not None
     assert joint.helm.values == {"controller": {"podAnnotations": annotations, "config": {"service-upstream": "true"}}}
+
+
+@pytest.mark.parametrize(("data", "undone"), [(None, True), ({"use-gzip": "true"}, False)])
+def test_a_config_map_that_helm_empties_at_its_next_upgrade(data: Object | None, undone: bool) -> None:
+    config = n.config_map(data)
+    config["metadata"]["annotations"] = {"meta.helm.sh/release-name": "ingress-nginx", "meta.helm.sh/release-namespace": n.NS}
+    world = World(n.snapshot(n.ingress("web", ("web", 80)), b.service("web"), config=config), controller=INGRESS_NGINX)
+    for _run in range(2):
+        joint = world.plan(Intent())
+        assert ("L5D248" in codes(joint.plan)) is undone
+        world.apply(joint)
 
 
 def test_what_the_charts_values_say_is_not_rendered_as_a_manifest_too() -> None:
