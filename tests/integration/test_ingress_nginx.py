@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.merge import strip_server_fields
 from tests.integration.ingress_lab import MESH, POLICY, Lab, Object, Ref
 from tests.integration.module_runs import Result
+from tests.integration.test_ingress_rbac import RBAC, USER, Account, roles
 
 HERE: Object = {"controller": "ingress_nginx"}
 NS = "ingress-nginx"
@@ -160,6 +162,27 @@ def test_another_strategy_and_another_sticky_ingress(lab: Lab) -> None:
         lab.admin.delete(Ref(INGRESS, "Ingress", "new", APP))
     assert lab.done(**HERE)["changed"]
     assert said(lab) == DONE
+
+
+def test_the_documented_rules_are_enough(lab: Lab, tmp_path: Path) -> None:
+    account = Account(lab, tmp_path)
+    account.may(*roles())
+    since = len(lab.sandbox.audit())
+    lab.done(check=True, **HERE, **account.options)
+    assert lab.done(**HERE, **account.options)["changed"]
+    assert not lab.done(POLICY, **HERE, **account.options)["changed"]
+    assert lab.done(state="absent", **HERE, **account.options)["changed"]
+    assert lab.writes(since, USER)
+    for kind in ("ClusterRoleBinding", "ClusterRole"):
+        lab.admin.delete(Ref(RBAC, kind, "player"))
+
+
+def test_a_rendering_leaves_to_the_charts_values_what_they_can_say(lab: Lab) -> None:
+    since = len(lab.sandbox.audit())
+    rendered = lab.done(state="rendered", **HERE)
+    assert {manifest["kind"] for manifest in rendered["manifests"]} == {"Ingress"}
+    assert rendered["helm_values"]["controller"]["config"] == {"service-upstream": "true"}
+    assert lab.writes(since) == []
 
 
 def test_the_header_strategy_is_refused_before_anything_is_written(lab: Lab) -> None:

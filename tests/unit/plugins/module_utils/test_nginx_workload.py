@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.ingress_nginx import INGRESS_NGINX
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.installation import Installation
@@ -100,6 +101,18 @@ def test_a_config_map_that_helm_empties_at_its_next_upgrade(data: Object | None,
         joint = world.plan(Intent())
         assert ("L5D248" in codes(joint.plan)) is undone
         world.apply(joint)
+
+
+def test_settings_of_a_chart_that_k3s_installs_go_into_its_helm_chart_config() -> None:
+    workload = n.deployment()
+    workload["metadata"]["annotations"] = {"meta.helm.sh/release-name": "ingress-nginx", "meta.helm.sh/release-namespace": n.NS}
+    chart = b.an_object("helm.cattle.io/v1/HelmChart", "ingress-nginx", "kube-system", None, {"targetNamespace": n.NS})
+    joint = present(n.snapshot(n.ingress("web", ("web", 80)), b.service("web"), workload=workload, charts=(chart,)))
+    written = {step.object.kind: step.after or {} for step in joint.plan.steps}
+    assert set(written) == {"ConfigMap", "HelmChartConfig"}
+    values = yaml.safe_load(written["HelmChartConfig"]["spec"]["valuesContent"])
+    annotations = {"linkerd.io/inject": "enabled", "config.linkerd.io/skip-inbound-ports": "80,443,4567,4568"}
+    assert values == {"controller": {"podAnnotations": annotations}}
 
 
 def test_what_the_charts_values_say_is_not_rendered_as_a_manifest_too() -> None:
