@@ -20,8 +20,9 @@ from ..errors import InputError
 from ..linkerd.injection import proxy_mode
 from ..linkerd.releases import Version
 from ..model import Finding, Object, Ref
-from ..ownership import Edit, Path
+from ..ownership import Edit
 from ..persistence.base import Setting, Store
+from ..places import Path
 from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
 from ..routes.base import Backend, Route, Rule

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from ..findings import finding
 from ..linkerd.authority import HEADER
 from ..model import Finding, Object
-from ..ownership import AddItem, Edit, Path, SetLeaf
+from ..ownership import AddItem, Edit, SetLeaf
+from ..places import Path
 from ..routes.base import Backend, Filter, Route, Rule, mappings
 from ..routes.gateway_route import MODIFIER, Implementation, is_header
 

@@ -17,7 +17,8 @@ from ..controllers.base import Part
 from ..findings import finding
 from ..managers import manager_of
 from ..model import Finding, Object, Ref
-from ..ownership import Edit, Path, SetLeaf, rewrite
+from ..ownership import Edit, SetLeaf, rewrite
+from ..places import Path
 from ..routes.base import Backend
 from .sites import SERVICE_UPSTREAM, Key, Site, deciders, key_of
 

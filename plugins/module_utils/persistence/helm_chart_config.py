@@ -21,7 +21,8 @@ from ..findings import finding
 from ..helm_values import close_config, open_config
 from ..list_styles import items_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
-from ..ownership import AddItem, Edit, Lost, Path, SetLeaf, made, owned, restore, rewrite, show
+from ..ownership import AddItem, Edit, Lost, SetLeaf, made, owned, restore, rewrite
+from ..places import Path, show
 from ..traefik.releases import CHART_ENTRY_POINT_KEYS
 from .base import HelmValues, Setting, Store, Wanted
 

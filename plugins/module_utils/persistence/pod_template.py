@@ -16,7 +16,8 @@ from dataclasses import replace
 
 from ..findings import finding
 from ..model import Finding, Object, Ref
-from ..ownership import Edit, Lost, Path, SetLeaf, made, owned, restore, rewrite
+from ..ownership import Edit, Lost, SetLeaf, made, owned, restore, rewrite
+from ..places import Path
 from .base import HelmValues, Setting, Store, Wanted
 
 ANNOTATIONS: Path = ("spec", "template", "metadata", "annotations")

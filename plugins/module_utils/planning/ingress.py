@@ -22,8 +22,8 @@ from ..helm_values import merge_values
 from ..linkerd import injection
 from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
-from ..ownership import show
 from ..persistence.base import HelmValues, Wanted
+from ..places import show
 from . import admission, ingress_mode, managed, pods, references, surroundings
 from .context import Context, Intent, stored_step
 from .managed import Handover

@@ -20,8 +20,9 @@ from ..helm_values import TEXT_ANNOTATION
 from ..managers import Manager, manager_of
 from ..merge import merge_patch, strip_server_fields
 from ..model import RECORD_ANNOTATION, Finding, Object, Ref, Step
-from ..ownership import Edit, owned, show
+from ..ownership import Edit, owned
 from ..persistence.base import Wanted
+from ..places import show
 from .context import Context, Intent
 
 BOOKKEEPING = (RECORD_ANNOTATION, TEXT_ANNOTATION)

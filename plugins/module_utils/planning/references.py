@@ -17,7 +17,8 @@ from ..errors import PlanningError
 from ..findings import finding
 from ..managers import Manager, manager_of
 from ..model import Finding, Object, Phase, Ref, Step
-from ..ownership import Edit, Path, RemoveItem, held, holds, is_recorded, owned, replaces, restore, rewrite, show
+from ..ownership import Edit, RemoveItem, held, holds, identity, is_recorded, owned, place, replaces, restore, rewrite
+from ..places import Path, show
 from . import managed
 from .context import Context, foreign_step, is_ours, own_step
 from .managed import Handover
@@ -93,9 +94,15 @@ def _objects(context: Context, part: Part) -> list[Step]:
 
 def _stale(obj: Object, wanted: t.Sequence[Edit]) -> list[Edit]:
     """What has to stay until no running pod needs it; not what a wanted edit puts in its own place."""
-    if all(edit in wanted for edit in owned(obj)):
+    known = {identity(edit) for edit in wanted}
+    if all(identity(edit) in known for edit in owned(obj)):
         return []
-    return [edit for edit in held(obj) if edit not in wanted and not any(replaces(new, edit) for new in wanted)]
+    by_place: dict[str, list[Edit]] = {}
+    for new in wanted:
+        by_place.setdefault(place(new), []).append(new)
+    return [
+        edit for edit in held(obj) if identity(edit) not in known and not any(replaces(new, edit) for new in by_place.get(place(edit), []))
+    ]
 
 
 def _references(obj: Object, edits: Edits) -> list[Step]:

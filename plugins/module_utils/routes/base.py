@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..model import Object, Ref
-from ..ownership import Path
+from ..places import Path
 
 Services = t.Mapping[tuple[str, str], Object]
 """Services by (namespace, name)."""

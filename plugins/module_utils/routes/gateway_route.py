@@ -19,7 +19,7 @@ from ..gateway.attachment import GROUP, Gateways, Listener
 from ..gateway.grants import Grants, Target
 from ..linkerd.authority import HEADER
 from ..model import Object, Ref
-from ..ownership import Path, select
+from ..places import Path, selectors
 from .base import Backend, Filter, Link, Route, Rule, Services, mapping, mappings, resolve, text
 
 API_VERSION = f"{GROUP}/v1"
@@ -79,9 +79,9 @@ class Reader:
             route.problems.append("spec.rules is not a list")
         rules = mappings(spec.get("rules"))
         names = _names(kind, spec, rules)
-        for place, raw in enumerate(rules):
-            path: Path = ("spec", "rules", select(rules, place, ("name", "matches")))
-            rule = Rule(names[place], entry_points=entry_points, path=path, raw=raw)
+        for name, selector, raw in zip(names, selectors(rules, ("name", "matches")), rules, strict=True):
+            path: Path = ("spec", "rules", selector)
+            rule = Rule(name, entry_points=entry_points, path=path, raw=raw)
             self._fill(rule, kind, route, unserved)
             route.rules.append(rule)
         return route
@@ -93,8 +93,7 @@ class Reader:
         written = mappings(raw.get("backendRefs"))
         if raw.get("backendRefs") is not None and len(written) != len(raw["backendRefs"] if isinstance(raw["backendRefs"], list) else ()):
             route.problems.append(f"backendRefs of {rule.name} is not a list of mappings")
-        for place, item in enumerate(written):
-            selector = select(written, place, ("group", "kind", "name", "namespace", "port"))
+        for selector, item in zip(selectors(written, ("group", "kind", "name", "namespace", "port")), written, strict=True):
             backend = self._backend(item, kind, route.ref.namespace, (*rule.path, "backendRefs", selector))
             backend.problem = problem or backend.problem
             rule.backends.append(backend)

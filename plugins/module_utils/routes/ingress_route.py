@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..model import Object, Ref
-from ..ownership import Path, select
+from ..places import Path, selectors
 from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
 
 KIND = "IngressRoute"
@@ -49,15 +49,15 @@ def written_rules(obj: Object, route: Route) -> t.Iterator[tuple[Path, Object]]:
     if not isinstance(raw, list):
         route.problems.append("spec.routes is not a list")
     routes = mappings(raw)
-    for place, rule in enumerate(routes):
-        yield ("spec", "routes", select(routes, place, ("match",))), rule
+    for selector, rule in zip(selectors(routes, ("match",)), routes, strict=True):
+        yield ("spec", "routes", selector), rule
 
 
 def written_services(raw: Object, path: Path) -> t.Iterator[tuple[Object, Path]]:
     """The services of a rule, or of a TraefikService, each with its place."""
     written = mappings(raw.get("services"))
-    for place, service in enumerate(written):
-        yield service, (*path, "services", select(written, place, ("name", "namespace", "kind", "port")))
+    for selector, service in zip(selectors(written, ("name", "namespace", "kind", "port")), written, strict=True):
+        yield service, (*path, "services", selector)
 
 
 def backend_of(raw: Object, home: str, path: Path, services: Services, separator: str = SEPARATOR) -> Backend:

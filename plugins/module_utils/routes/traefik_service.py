@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ..model import Object, Ref
-from ..ownership import Path, select
+from ..places import Path, selectors
 from .base import Backend, Services, mapping, mappings
 from .ingress_route import SEPARATOR, backend_of, written_services
 
@@ -41,8 +41,8 @@ def _written(obj: Object) -> t.Iterator[tuple[Path, Object]]:
     elif shape == "mirroring":
         yield path, inner
         mirrors = mappings(inner.get("mirrors"))
-        for place, raw in enumerate(mirrors):
-            yield (*path, "mirrors", select(mirrors, place, ("name", "namespace", "kind", "port"))), raw
+        for selector, raw in zip(selectors(mirrors, ("name", "namespace", "kind", "port")), mirrors, strict=True):
+            yield (*path, "mirrors", selector), raw
     elif shape == "failover":
         yield from (((*path, key), mapping(inner.get(key))) for key in ("service", "fallback"))
 

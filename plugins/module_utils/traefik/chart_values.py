@@ -20,8 +20,9 @@ from ..errors import InputError
 from ..linkerd.releases import Version
 from ..linkerd.releases import version as parse_version
 from ..model import Object
-from ..ownership import AddItem, Path
+from ..ownership import AddItem
 from ..persistence.base import Setting
+from ..places import Path
 from .releases import CHART_ENTRY_POINT_KEYS
 
 _NATIVE_LB_SINCE = (29,)

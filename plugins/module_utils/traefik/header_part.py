@@ -20,7 +20,7 @@ from ..controllers.base import Part
 from ..findings import finding
 from ..linkerd.authority import authority
 from ..model import Finding, Object, Ref
-from ..ownership import AddItem, Edit, Path, reachable
+from ..ownership import AddItem, Edit, within_reach
 from ..routes import ingress, ingress_route
 from ..routes.base import Backend, Route, Rule
 from ..routes.ingress import Dialect
@@ -87,7 +87,7 @@ def part(request: Request) -> Part:
         draft.findings.append(finding("L5D214", Ref.of(second), f"Traefik cannot tell it from Middleware {first}"))
 
     def edits(obj: Object) -> list[Edit]:
-        return [edit for edit in draft.edits.get(Ref.of(obj), []) if reachable(obj, edit.path)]
+        return within_reach(obj, draft.edits.get(Ref.of(obj), []))
 
     return Part(objects=list(draft.objects.values()), edits=edits, findings=list(dict.fromkeys(draft.findings)))
 
@@ -157,7 +157,7 @@ def _reference(middleware: Object) -> Object:
 
 def _csv(request: Request, annotation: str, middleware: Object) -> AddItem:
     meta = middleware["metadata"]
-    path: Path = ("metadata", "annotations", annotation)
+    path = ("metadata", "annotations", annotation)
     return AddItem(path, ingress_route.middleware_name(meta["namespace"], meta["name"], request.separator), "csv")
 
 

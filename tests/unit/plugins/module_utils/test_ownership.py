@@ -19,19 +19,17 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.ownership import (
     AddItem,
     Edit,
     Lost,
-    Path,
     RemoveItem,
     SetLeaf,
     held,
     is_recorded,
     owned,
-    reachable,
     replaces,
     restore,
     rewrite,
-    select,
-    show,
+    within_reach,
 )
+from ansible_collections.pimesh.linkerd.plugins.module_utils.places import Path, selectors, show
 
 FLAG = "flag:--entryPoints.web.http.middlewares="
 
@@ -247,7 +245,7 @@ SERVICES = [{"name": "web", "port": 80}, {"name": "web", "port": 80}, {"name": "
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_equal_items_of_a_list_are_told_apart(place: int) -> None:
     obj = an_object(services=SERVICES)
-    path: Path = ("spec", "services", select(SERVICES, place, ("name", "port", "kind")), "nativeLB")
+    path: Path = ("spec", "services", selectors(SERVICES, ("name", "port", "kind"))[place], "nativeLB")
     edited = rewrite(obj, [SetLeaf(path, value=False)])
     assert [item.get("nativeLB") for item in edited["spec"]["services"]] == [False if i == place else None for i in range(3)]
     assert restore(edited) == (obj, [])
@@ -258,8 +256,9 @@ def test_a_selected_item_that_went_is_no_trouble() -> None:
     edited = rewrite(an_object(services=[{"name": "web"}]), [SetLeaf(path, value=False)])
     edited["spec"]["services"] = [{"name": "other"}]
     assert restore(edited) == (an_object(services=[{"name": "other"}]), [])
-    assert not reachable(edited, path)
-    assert reachable(an_object(services=[{"name": "web"}]), path)
+    edit = SetLeaf(path, value=False)
+    assert within_reach(edited, [edit]) == []
+    assert within_reach(an_object(services=[{"name": "web"}]), [edit]) == [edit]
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '["x"]', '[{"ours": 1}]', '[{"path": null, "ours": 1}]', '{"path": []}', "7"])

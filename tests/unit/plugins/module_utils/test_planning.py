@@ -418,5 +418,18 @@ def test_many_routes_take_little_time(strategy: str, capsys: pytest.CaptureFixtu
     assert took < 20
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_thousands_of_rules_in_one_object_take_little_time(strategy: str) -> None:
+    """First, again, and after a change of mind; work that grows with the square would take minutes."""
+    rules = [b.route(f"Host(`h{i}`)", {"name": "web", "port": 80}, {"name": "pods", "port": 80}) for i in range(3_000)]
+    world = World(a_cluster(b.service("web"), b.headless("pods"), b.ingress_route("many", *rules)))
+    other = next(one for one in STRATEGIES if one != strategy)
+    began = time.process_time()
+    world.apply(world.plan(Intent(strategy=strategy)))
+    assert world.plan(Intent(strategy=strategy)).plan.steps == []
+    world.plan(Intent(strategy=other))
+    assert time.process_time() - began < 60
+
+
 def test_errors_are_of_the_one_family() -> None:
     assert issubclass(PlanningError, L5dError)
