@@ -43,6 +43,7 @@ FILES = {
     ),
     "cert-manager/crds": ("github.com/cert-manager/cert-manager", ("deploy/crds/*.yaml",)),
     "trust-manager/crds": ("github.com/cert-manager/trust-manager", ("deploy/crds/*.yaml",)),
+    "gateway-api/crds": ("sigs.k8s.io/gateway-api", ("config/crd/standard/gateway.networking.k8s.io_[!v]*.yaml",)),
 }
 """Directory in the cache -> Go module and the files of it that the sandbox needs."""
 

@@ -62,8 +62,8 @@ class Lab:
         self.admin = connect(sandbox.kubeconfig)
         state = sandbox.state()
         assert state is not None
-        self._cache = Path(state.components)
-        self.charts = charts.assemble(self._cache)
+        self.components = Path(state.components)
+        self.charts = charts.assemble(self.components)
 
     def run(self, module: str = MESH, **args: t.Any) -> module_runs.Result:
         """A module in this process, as the owner unless another kubeconfig is given."""
@@ -76,7 +76,7 @@ class Lab:
         return result
 
     def helm(self, *arguments: str, values: Object | None = None) -> None:
-        command = [str(self._cache / "bin" / "helm"), *arguments, *(("--values", "-") if values is not None else ())]
+        command = [str(self.components / "bin" / "helm"), *arguments, *(("--values", "-") if values is not None else ())]
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
         done = subprocess.run(
             command, env=environment, input=yaml.safe_dump(values or {}), capture_output=True, text=True, timeout=180, check=False

@@ -26,7 +26,7 @@ class Listener(t.NamedTuple):
     """C(namespaces) is the one whose routes it takes, or C(*); which ones a selector takes is not known here."""
 
     name: str
-    port: t.Any
+    port: int
     protocol: str
     hostname: str
     namespaces: str
@@ -50,7 +50,7 @@ class Gateways:
         self._listeners: dict[tuple[str, str], list[Listener]] = {}
         for obj in gateways:
             meta, spec = mapping(obj.get("metadata")), mapping(obj.get("spec"))
-            if spec.get("gatewayClassName") in ours:
+            if text(spec.get("gatewayClassName")) in ours:
                 namespace = text(meta.get("namespace"))
                 self._listeners[(namespace, text(meta.get("name")))] = [
                     _listener(raw, namespace) for raw in mappings(spec.get("listeners"))
@@ -79,7 +79,7 @@ def _listener(raw: Object, namespace: str) -> Listener:
     kinds = tuple(text(item.get("kind")) for item in mappings(allowed.get("kinds")) if item.get("group", GROUP) == GROUP)
     return Listener(
         text(raw.get("name")),
-        raw.get("port"),
+        raw["port"] if isinstance(raw.get("port"), int) else 0,
         text(raw.get("protocol")),
         text(raw.get("hostname")),
         namespace if from_ == "Same" else ANY,

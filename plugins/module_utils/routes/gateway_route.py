@@ -21,6 +21,7 @@ from ..linkerd.authority import HEADER
 from ..model import Object, Ref
 from ..places import Path, selectors
 from .base import Backend, Filter, Link, Route, Rule, Services, mapping, mappings, resolve, text
+from .ingress_route import Expand
 
 API_VERSION = f"{GROUP}/v1"
 MODIFIER = "RequestHeaderModifier"
@@ -58,13 +59,17 @@ class Implementation:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads routes as one implementation sees them. C(enter) names the ways in that its listeners stand for."""
+    """Reads routes as one implementation sees them.
+
+    C(enter) names the ways in that its listeners stand for, C(expand) what stands behind a backend of its own kinds.
+    """
 
     implementation: Implementation
     gateways: Gateways
     grants: Grants
     services: Services
     enter: t.Callable[[t.Sequence[Listener]], tuple[str, ...]]
+    expand: Expand = lambda backend, _by: (backend,)
 
     def read(self, kind: Kind, obj: Object) -> Route | None:
         """None where it is not a route of this implementation."""
@@ -95,8 +100,11 @@ class Reader:
             route.problems.append(f"backendRefs of {rule.name} is not a list of mappings")
         for selector, item in zip(selectors(written, ("group", "kind", "name", "namespace", "port")), written, strict=True):
             backend = self._backend(item, kind, route.ref.namespace, (*rule.path, "backendRefs", selector))
-            backend.problem = problem or backend.problem
-            rule.backends.append(backend)
+            if problem or backend.problem:
+                backend.problem = problem or backend.problem
+                rule.backends.append(backend)
+            else:
+                rule.backends += self.expand(backend, route.ref)
 
     def _backend(self, raw: Object, kind: Kind, route_namespace: str, path: Path) -> Backend:
         namespace = text(raw.get("namespace")) or route_namespace
@@ -111,7 +119,7 @@ class Reader:
             backend.problem = (
                 f"no ReferenceGrant of namespace {namespace} lets a {kind.name} of {route_namespace} use {target} {backend.name}"
             )
-        if kind.name in self.implementation.backend_filters:
+        if kind.name in self.implementation.backend_filters and backend.kind == "Service":
             backend.chain, unknown = self._chain(raw, kind, route_namespace)
             backend.problem = backend.problem or unknown
         return backend

@@ -24,7 +24,7 @@ from ..routes.base import Link, Route, mapping, text
 from ..routes.gateway_route import MODIFIER, Implementation, Reader
 from ..routes.grpc_route import GRPC_ROUTE
 from ..routes.http_route import HTTP_ROUTE
-from ..routes.ingress_route import middleware_name
+from ..routes.ingress_route import Expand, middleware_name
 from .releases import Release
 from .served import Provider, separator
 from .static_config import StaticConfig
@@ -36,7 +36,7 @@ KINDS = {kind.name: kind for kind in (HTTP_ROUTE, GRPC_ROUTE)}
 GROUP = "traefik.io"
 
 
-def reader(snapshot: Snapshot, config: StaticConfig, release: Release) -> Reader:
+def reader(snapshot: Snapshot, config: StaticConfig, release: Release, expand: Expand) -> Reader:
     provider = Provider.of(config, PROVIDER, release)
 
     def enter(listeners: t.Sequence[Listener]) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def reader(snapshot: Snapshot, config: StaticConfig, release: Release) -> Reader
     classes = [obj for obj in snapshot.of("GatewayClass") if provider.on and selected(obj)]
     gateways = Gateways(classes, snapshot.of("Gateway"), CONTROLLER_NAME)
     grants = Grants(snapshot.of("ReferenceGrant") if release.gateway_grants else ())
-    return Reader(_implementation(release, separator(config, release)), gateways, grants, snapshot.services, enter)
+    return Reader(_implementation(release, separator(config, release)), gateways, grants, snapshot.services, enter, expand)
 
 
 def read_routes(snapshot: Snapshot, config: StaticConfig, known: Reader) -> t.Iterator[Route]:

@@ -45,7 +45,7 @@ class TraefikReading(Reading):
         tcp = served.own_kinds(snapshot, config, release, *ingress_route_tcp.KINDS)
         self._tcp = [ingress_route_tcp.read(obj, self.services) for obj in tcp]
         self.own_routes += self._tcp
-        self.gateway = gateway_routes.reader(snapshot, config, release)
+        self.gateway = gateway_routes.reader(snapshot, config, release, self.expansion)
         self.gateway_routes = list(gateway_routes.read_routes(snapshot, config, self.gateway))
         self.routes = [*self.own_routes, *self.gateway_routes]
         self._unread = [Ref.of(obj) for kind in ROUTE_KINDS for obj in snapshot.of(kind) if obj.get("apiVersion") not in release.crd_groups]

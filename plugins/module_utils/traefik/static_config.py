@@ -79,7 +79,7 @@ class StaticConfig:
             "GRPCRoute": self.flag("providers.kubernetesgateway.nativelbbydefault"),
         }
 
-    def entered_by(self, port: t.Any, *, plain: bool) -> list[str]:
+    def entered_by(self, port: int, *, plain: bool) -> list[str]:
         """The entry points that a Gateway's listener on this port stands for; of several alike Traefik takes any.
 
         Where none is known at all, they are defined elsewhere.

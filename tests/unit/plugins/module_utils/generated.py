@@ -119,6 +119,8 @@ USER_VALUES: tuple[Object, ...] = (
     {"additionalArguments": ["--entrypoints.websecure.http.middlewares=app-auth@kubernetescrd, own@file"]},
     {"ports": {"web": {"http": {"middlewares": ["app-limit@kubernetescrd", "app-auth@kubernetescrd"]}}}},
     {"ports": {"web": {"middlewares": ["app-limit@kubernetescrd"]}}},
+    {"additionalArguments": ["--providers.kubernetesgateway=true"]},
+    {"additionalArguments": ["--providers.kubernetesgateway=true", "--entryPoints.web.http.middlewares=app-auth@kubernetescrd"]},
     {"providers": {"kubernetesCRD": {"nativeLBByDefault": True}, "kubernetesIngress": {"nativeLBByDefault": False}}},
 )
 TEXTS = st.sampled_from(["", "# mine\n"])
@@ -139,6 +141,22 @@ def configs(draw: Draw) -> tuple[Object, ...]:
 
 
 @st.composite
+def gateway_routes(draw: Draw, name: str) -> Object:
+    """Served where the provider is on."""
+    modifiers = (
+        {"remove": ["x"]},
+        {"add": [b.header("web.app.svc:80")]},
+        {"set": [b.header("api.app.svc:80")]},
+        {"remove": ["l5d-dst-override"]},
+    )
+    known = (b.extension("auth"), b.extension("limit"), b.modifier(**draw(st.sampled_from(modifiers))))
+    filters = [known[place] for place in draw(some(range(3)))]
+    refs = draw(st.lists(st.builds(b.ref, st.sampled_from((*SERVICES, "gone"))), min_size=1, max_size=2))
+    rules = [b.rule(*refs, filters=filters), b.rule(b.ref(draw(st.sampled_from(SERVICES))))]
+    return b.http_route(name, *rules[: draw(st.integers(1, 2))], kind=draw(st.sampled_from(["HTTPRoute", "HTTPRoute", "GRPCRoute"])))
+
+
+@st.composite
 def worlds(draw: Draw, *, recipes: bool = True) -> World:
     """Without C(recipes), nobody has set l5d-dst-override by hand yet."""
     tag = draw(st.sampled_from(TAGS))
@@ -148,6 +166,7 @@ def worlds(draw: Draw, *, recipes: bool = True) -> World:
     objects += [draw(ingress_routes(f"ir{i}", foreign)) for i in range(draw(st.integers(0, 2)))]
     objects += [draw(traefik_services(f"ts{i}")) for i in range(draw(st.integers(0, 2)))]
     objects += [draw(tcp_routes(f"tcp{i}")) for i in range(draw(st.integers(0, 1)))]
+    objects += [*b.GATEWAY, *(draw(gateway_routes(f"gw{i}")) for i in range(draw(st.integers(0, 2))))]
     objects += [b.forward_auth(), b.middleware("limit", rateLimit={}), b.middleware("nested", chain={"middlewares": [{"name": "limit"}]})]
     objects += [b.setting("web.app.svc.cluster.local:80", "right"), b.setting("api.app.svc.cluster.local:1", "wrong")]
     objects = [grouped(draw, tag, obj) for obj in objects]

@@ -122,7 +122,7 @@ def test_a_plain_listener_does_not_stand_for_an_entry_point_with_tls() -> None:
             "the backend is ServiceImport app/web, not a Service",
         ),
         (b.ref("web", group="example.org"), "broken", "not a Service"),
-        (b.ref("split", None, kind="TraefikService", group="traefik.io"), "relayable", ""),
+        (b.ref("split", None, kind="TraefikService", group="traefik.io"), "broken", "TraefikService app/split does not exist"),
         (b.ref("api@internal", None, kind="TraefikService", group="traefik.io"), "internal", ""),
     ],
 )

@@ -160,13 +160,31 @@ def test_a_full_list_of_headers_moves_ours_to_the_backend() -> None:
     assert set_by(rule["backendRefs"][0]) == [b.header(WEB)]
 
 
-def test_nothing_but_a_service_gets_a_header() -> None:
-    backends = (b.ref("web"), b.ref("split", None, kind="TraefikService", group="traefik.io"))
-    plan = planned(b.http_route("web", b.rule(*backends)))
+def split(*children: str) -> Object:
+    return b.traefik_service("split", weighted={"services": [{"name": name, "port": 80} for name in children]})
+
+
+BEHIND = b.ref("split", None, kind="TraefikService", group="traefik.io")
+
+
+def test_what_stands_behind_a_traefik_service_is_judged_each_for_itself() -> None:
+    plan = planned(b.http_route("web", b.rule(b.ref("web"), BEHIND)), split("api", "gone"))
     (rule,) = written(plan)["rules"]
     assert [set_by(backend) for backend in rule["backendRefs"]] == [[b.header(WEB)], []]
-    assert {v.backend: v.verdict for v in plan.verdicts}["app/web:80"] == "safe_by_header"
+    worth = {"app/web:80": "safe_by_header", "app/api:80": "safe_by_strip_endpoint_routed", "app/gone:80": "broken"}
+    assert {v.backend: v.verdict for v in plan.verdicts} == worth
     assert "L5D207" in codes(plan)
+
+
+def test_one_service_behind_a_traefik_service_takes_the_header_of_its_rule() -> None:
+    plan = planned(b.http_route("web", b.rule(BEHIND)), split("api"))
+    assert set_by(written(plan)["rules"][0]) == [b.header(API)]
+    assert [verdict.verdict for verdict in plan.verdicts] == ["safe_by_header"]
+
+
+def test_a_service_behind_a_traefik_service_is_dialled_by_its_cluster_ip_too() -> None:
+    plan = planned(b.http_route("web", b.rule(BEHIND)), split("api"), strategy="cluster_ip")
+    assert [verdict.verdict for verdict in plan.verdicts] == ["safe_full"]
 
 
 def test_mesh_routes_are_never_written() -> None:
