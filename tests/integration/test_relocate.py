@@ -248,7 +248,7 @@ def test_killed_in_the_middle_of_the_switch_the_next_run_finishes(lab: Lab, tmp_
     assert not run.code, run.messages
     drop_ins = [files(lab, name) / "etc/rancher/k3s/config.yaml.d/90-pimesh-linkerd.yaml" for name in ("pi-1", "pi-2")]
     assert [path.read_text(encoding="utf-8").count("disable+") for path in drop_ins] == [1, 1]
-    assert resources(lab) == before
+    assert set(resources(lab)) >= set(before), "meshed, some say more than before"
     assert not lab.all("helm.cattle.io/v1", "HelmChart", "kube-system")
     assert not lab.all("v1", "Secret", "kube-system", "owner=helm"), "k3s itself cleaned up"
     assert addressed(lab, "traefik")
