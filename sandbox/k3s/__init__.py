@@ -23,6 +23,8 @@ What k3s does (helm-controller and klipper-helm, July 2026), and this does alike
 - Nothing runs while the newest release is deployed and carries the hash of the wanted
   settings; so edits of objects that the chart made stay until the next real change.
 - Deleting the HelmChart uninstalls, then the finalizer goes.
+- A HelmChart annotated as unmanaged loses its Job and what belongs to it; the release stays.
+  Deleted, it waits with its finalizer until the annotation goes.
 
 What is different: Helm 3 runs in the sandbox's own process instead of Helm 4 in the Job's
 pod (so ``serverSide`` and ``forceConflicts`` do nothing). The Job ``helm-install-NAME``

@@ -90,6 +90,8 @@ class Reconciler:
             chart |= {"apiVersion": API_VERSION, "kind": "HelmChart"}
             if objects.is_managed(chart):
                 self._reconcile(chart, configs.get(_key(chart)))
+            elif objects.UNMANAGED in (chart["metadata"].get("annotations") or {}):
+                self._forget(chart)
 
     def _reconcile(self, chart: Object, config: Object | None) -> None:
         if chart["metadata"].get("deletionTimestamp"):
@@ -113,6 +115,13 @@ class Reconciler:
         else:
             self._context.log(f"k3s: {aim.namespace}/{aim.name} is deployed")
             self._rest.merge(_job_path(chart), {"spec": {"suspend": False}})
+
+    def _forget(self, chart: Object) -> None:
+        """An unmanaged chart stays as it is; what k3s had made to install it goes."""
+        if not chart["metadata"].get("deletionTimestamp") and self._rest.get(_job_path(chart)) is not None:
+            for companion in objects.companions(chart, wanted(chart, None, {})):
+                self._rest.delete(self._rest.path_of(companion))
+            self._delete_job(chart)
 
     def _claim(self, chart: Object) -> None:
         """The mark and the finalizer that k3s puts on every HelmChart it takes care of."""

@@ -6,7 +6,8 @@
 
 Facts, from k3s' deploy and helm controllers: the file C(traefik.yaml) holds two HelmCharts, C(traefik) and C(traefik-crd).
 A server with C(--disable traefik) deletes both at its start; their finalizer waits for a Job that runs C(helm uninstall).
-A HelmChart with the annotation C(unmanaged) is neither installed, upgraded nor uninstalled, also while it is being deleted.
+A HelmChart with the annotation C(unmanaged) is neither installed, upgraded nor uninstalled, also while it is being deleted;
+the Job that installed it goes, and its pod, if it still runs, a while later.
 
 Note that this module util is private to the collection.
 """
@@ -26,6 +27,7 @@ TRAEFIK, CRDS = "traefik", "traefik-crd"
 UNMANAGED = "helmcharts.helm.cattle.io/unmanaged"
 OBJECTSET = "objectset.rio.cattle.io/"
 """k3s marks with these what it applied from a file."""
+JOB_PODS = f"helmcharts.helm.cattle.io/chart in ({TRAEFIK},{CRDS})"
 NODE_ARGUMENTS = "k3s.io/node-args"
 SERVER_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 RELEASE_NAME, RELEASE_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
@@ -84,6 +86,11 @@ def runs_without_traefik(node: Object) -> bool:
         return False
     values = [str(value) for option, value in itertools.pairwise(arguments) if option in ("--disable", "--no-deploy")]
     return TRAEFIK in [part.strip() for value in values for part in value.split(",")]
+
+
+def runs(pod: Object) -> bool:
+    """Whether a pod of helm-controller's may still change a release."""
+    return (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
 
 
 def settled(job: Object | None) -> bool:

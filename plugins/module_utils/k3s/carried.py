@@ -21,6 +21,8 @@ from . import bundled
 
 _REGISTRY = "global.systemDefaultRegistry"
 """Known to k3s' packaging of the chart only; it is C(image.registry) in the published one."""
+_MARKS = (bundled.OBJECTSET, "kubectl.kubernetes.io/", "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/")
+"""Of whoever keeps the original as it is. The carried settings are nobody's but their owner's."""
 _TWICE = {
     "extraObjects": "its objects would be there twice, or fought over, while both run",
     "tlsOptions": "Traefik drops TLS options that are there twice while both run",
@@ -104,9 +106,7 @@ def config(source: Object, namespace: str) -> Object:
     meta = source["metadata"]
     kept: Object = {}
     for part in ("labels", "annotations"):
-        own = {
-            key: value for key, value in (meta.get(part) or {}).items() if not key.startswith((bundled.OBJECTSET, "kubectl.kubernetes.io/"))
-        }
+        own = {key: value for key, value in (meta.get(part) or {}).items() if not key.startswith(_MARKS)}
         if own:
             kept[part] = own
     said = json.dumps({"kept": kept, "spec": source.get("spec") or {}})

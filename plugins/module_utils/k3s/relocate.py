@@ -107,7 +107,9 @@ class _Run:
             self._wait_for_target()
 
     def _protect(self, seen: Survey) -> Survey:
-        """Frozen first: whatever helm-controller has under way ends, and then nothing renders the releases anew."""
+        """Frozen first: nothing renders the releases anew from then on, and what helm-controller had under way is let end."""
+        if not self.check:
+            self._wait_for_jobs()
         self._do(relocation.freeze(seen))
         if not self.check:
             self._wait_for_jobs()
@@ -128,10 +130,10 @@ class _Run:
 
     def _wait_for_jobs(self) -> None:
         def probe() -> Seen:
-            busy = [name for name, job in self._look().jobs.items() if not bundled.settled(job)]
-            return Seen(done=not busy, words=f"Job helm-install-{busy[0]} runs" if busy else "idle")
+            busy = self._look().at_work
+            return Seen(done=not busy, words=f"{busy[0]} runs" if busy else "idle")
 
-        remedy = f"See `kubectl -n {bundled.HOME} logs job/helm-install-traefik`; a Job that never ends may be deleted now. Then run again."
+        remedy = f"See `kubectl -n {bundled.HOME} logs job/helm-install-traefik`; delete a Job that never ends. Then run again."
         self._wait("k3s' Helm Jobs", probe, remedy)
 
     def _wait_for_target(self) -> None:

@@ -35,6 +35,7 @@ class Survey:
     namespace: str
     charts: dict[str, Object] = field(default_factory=dict)
     jobs: dict[str, Object | None] = field(default_factory=dict)
+    job_pods: list[Object] = field(default_factory=list)
     releases: dict[str, Object] = field(default_factory=dict)
     config: Object | None = None
     target: Object | None = None
@@ -71,6 +72,12 @@ class Survey:
         """Server -> whether it was last started without Traefik."""
         return {node["metadata"]["name"]: bundled.runs_without_traefik(node) for node in self.nodes}
 
+    @property
+    def at_work(self) -> list[str]:
+        """What of helm-controller's may change a release at this moment."""
+        jobs = [f"Job helm-install-{name}" for name, job in self.jobs.items() if not bundled.settled(job)]
+        return jobs + [str(Ref.of(pod)) for pod in self.job_pods if bundled.runs(pod)]
+
     def unprotected(self) -> list[Ref]:
         """Everything that must outlive the bundled releases and would not."""
         return [ref for name, secret in self.releases.items() for ref in stored_release.unprotected(secret, bundled.PROTECTED[name])]
@@ -102,6 +109,7 @@ def survey(cluster: Cluster, namespace: str) -> Survey:
 
 
 def _add_releases(cluster: Cluster, found: Survey) -> None:
+    found.job_pods = cluster.list(Query("v1", "Pod", bundled.HOME, label_selector=bundled.JOB_PODS))
     for name in found.charts:
         found.jobs[name] = cluster.get(Ref("batch/v1", "Job", f"helm-install-{name}", bundled.HOME))
         revisions = history(cluster, Release(name, bundled.HOME)).revisions

@@ -57,7 +57,7 @@ def helm_chart(name: str = "traefik", file: str = "traefik-40.3.0+up40.3.0.tgz",
 
 
 def settings(values: str, **spec: t.Any) -> Object:
-    annotations = {"house/edited-by": "anna", "objectset.rio.cattle.io/owner-name": "my-traefik"}
+    annotations = {"house/edited-by": "anna", "objectset.rio.cattle.io/owner-name": "my-traefik", "argocd.argoproj.io/tracking-id": "x"}
     meta = {"name": "traefik", "namespace": "kube-system", "annotations": annotations}
     return {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "metadata": meta, "spec": {"valuesContent": values, **spec}}
 
@@ -158,6 +158,14 @@ def test_a_node_says_how_k3s_was_started(arguments: str | None, without: bool) -
 def test_a_job_is_settled_when_nothing_of_it_runs(status: Object | None, idle: bool) -> None:
     assert bundled.settled({"status": status}) is idle
     assert bundled.settled(None)
+
+
+def test_helm_is_at_work_as_long_as_a_job_or_a_pod_of_one_that_is_gone_runs() -> None:
+    pod: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "helm-install-traefik-x", "namespace": "kube-system"}}
+    assert world().at_work == []
+    assert world(jobs={"traefik": {"status": {"active": 1}}, "traefik-crd": None}).at_work == ["Job helm-install-traefik"]
+    assert world(job_pods=[{**pod, "status": {"phase": "Running"}}]).at_work == ["Pod kube-system/helm-install-traefik-x"]
+    assert world(job_pods=[{**pod, "status": {"phase": "Succeeded"}}]).at_work == []
 
 
 # ---------------------------------------------------------------- what moves
