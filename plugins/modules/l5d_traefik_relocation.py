@@ -91,7 +91,9 @@ chart_version:
   type: str
   sample: 40.3.0
 custom_resources:
-  description: For each CRD of the release C(traefik-crd), how many objects there are; the bundled release's own are not counted.
+  description:
+    - For each CRD of the bundled release C(traefik-crd), how many objects there are. The bundled Traefik's own are not counted.
+      Empty once it has moved.
   returned: success
   type: dict
   sample: {ingressroutes.traefik.io: 12, middlewares.traefik.io: 7}
