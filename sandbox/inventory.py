@@ -51,6 +51,7 @@ def _servers(directory: Path) -> dict[str, dict[str, object]]:
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             "linkerd_ingress_k3s_become": False,
             "linkerd_ingress_k3s_config": str(home / "etc/rancher/k3s/config.yaml"),
+            "linkerd_ingress_k3s_manifests": str(home / "manifests"),
             "linkerd_ingress_k3s_restart": f"touch {shlex.quote(str(home / 'restart'))}",
         }
     }

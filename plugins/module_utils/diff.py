@@ -67,13 +67,13 @@ def _masked(value: t.Any, old: t.Any, when: str) -> str:
 
 def _yaml(objects: t.Iterable[Object | None]) -> str:
     return "".join(
-        f"---\n{yaml.dump(obj, Dumper=_dumper(), default_flow_style=False, width=120, allow_unicode=True)}"
+        f"---\n{yaml.dump(obj, Dumper=lines_dumper(), default_flow_style=False, width=120, allow_unicode=True)}"
         for obj in objects
         if obj is not None
     )
 
 
-def _dumper() -> t.Any:
+def lines_dumper() -> t.Any:
     """Text of several lines is shown in lines: a HelmChartConfig's values would be one unreadable line otherwise."""
 
     def lines(dumper: t.Any, text: str) -> t.Any:
