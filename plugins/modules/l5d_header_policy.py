@@ -283,7 +283,8 @@ ingress_mode_pods:
       sample: 2
     source:
       description: >-
-        What brought the mode, C(pod annotation) or C(namespace annotation). C(unknown) where neither says so any more.
+        What brings the mode, C(namespace annotation) where the namespace says so now, C(pod annotation) where only the pods do
+        (they may have it from their namespace as it was when they were made), C(unknown) where neither does any more.
       type: str
       sample: pod annotation
     controller:

@@ -119,6 +119,21 @@ def assert_forbidden(result: Object, verb: str, resource: str) -> None:
     assert f'cannot {verb} resource "{resource}"' in result["msg"]
 
 
+def test_what_only_serves_foresight_may_be_left_out(few: Lab, account: Account) -> None:
+    reading, writing = roles()
+    foresight = {"networkpolicies", "jobs", "cronjobs"}
+    rules = [{**rule, "resources": [name for name in rule["resources"] if name not in foresight]} for rule in reading["rules"]]
+    for rule in rules:
+        if {"namespaces", "configmaps"} & set(rule["resources"]):
+            rule["verbs"] = ["get"]
+    account.may({"rules": [rule for rule in rules if rule["resources"]]}, writing)
+    for options in ({"state": "audit"}, {"strategy": "header"}):
+        reasons = {
+            f["reason"].rpartition(" ")[2] for f in few.done(MESH, **options, **account.options)["findings"] if f["code"] == "L5D113"
+        }
+        assert reasons == {"NetworkPolicies", "Namespaces", "ConfigMaps"}
+
+
 @pytest.mark.parametrize("resource", ["services", "pods", "mutatingwebhookconfigurations", "helmchartconfigs"])
 def test_a_missing_rule_for_reading_is_one_clear_error_before_anything_is_written(few: Lab, account: Account, resource: str) -> None:
     reading, writing = roles()

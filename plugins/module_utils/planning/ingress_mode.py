@@ -60,12 +60,12 @@ def findings(found: t.Iterable[Entry]) -> list[Finding]:
 
 
 def _source(snapshot: Snapshot, pods: IngressModePods) -> str:
-    """A pod keeps no trace of a mode that it got from its namespace; it may have been taken off since."""
-    if pods.annotation:
-        return "pod annotation"
+    """The injector copies the namespace's annotation onto pods that have none, so the namespace is asked first."""
     namespace = snapshot.around.namespaces.get(pods.workload.namespace) or {}
     annotations = (namespace.get("metadata") or {}).get("annotations") or {}
-    return "namespace annotation" if annotations.get(INJECT) == "ingress" else "unknown"
+    if annotations.get(INJECT) == "ingress":
+        return "namespace annotation"
+    return "pod annotation" if pods.annotation == "ingress" else "unknown"
 
 
 def _policy(snapshot: Snapshot, pods: IngressModePods, *, safe: bool) -> str:

@@ -110,7 +110,7 @@ def _as_made(pod: Object, template: Object, namespace: Object) -> Object:
     own = {
         key: value
         for key, value in (metadata.get("annotations") or {}).items()
-        if key in of_template or value != of_namespace.get(key) or not key.startswith(CONFIG_PREFIX)
+        if key in of_template or value != of_namespace.get(key) or not (key == INJECT or key.startswith(CONFIG_PREFIX))
     }
     return {**pod, "metadata": {**metadata, "annotations": own}}
 

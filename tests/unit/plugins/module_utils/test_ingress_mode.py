@@ -25,8 +25,8 @@ def in_ingress_mode(name: str, annotation: str = "", controller: str = "", names
 def test_every_workload_in_ingress_mode_is_listed_once() -> None:
     seen = {
         in_ingress_mode("traefik", "ingress", "traefik", EDGE): 2,
-        in_ingress_mode("shop"): 1000,
-        in_ingress_mode("second", "ingress", "traefik"): 1,
+        in_ingress_mode("shop", "ingress"): 1000,
+        in_ingress_mode("second", "ingress", "traefik", "linkerd"): 1,
         in_ingress_mode("late", namespace="linkerd"): 1,
     }
     base = scene(ingress_mode=seen)

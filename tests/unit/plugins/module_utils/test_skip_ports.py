@@ -13,6 +13,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context import Intent
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.ingress import audit, plan_present
+from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.pods import lagging
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.snapshot import Snapshot
 from tests.unit.plugins.module_utils import builders as b
 from tests.unit.plugins.module_utils.scene import EDGE, a_namespace, scene
@@ -56,6 +57,10 @@ def test_a_namespace_s_list_that_is_no_list_is_said() -> None:
 
 
 def test_pods_that_got_a_list_from_their_namespace_do_not_lag() -> None:
-    pod = b.pod_template(annotations={SKIP_OUT: "80"})
-    snapshot = replace(scene(namespace=a_namespace(annotations={SKIP_OUT: "80"})), pods=(pod,))
-    assert plan_present(snapshot, Intent(strategy="none", mesh=False), TRAEFIK).plan.verdicts[0].verdict == "not_meshed"
+    inherited = {SKIP_OUT: "80", "linkerd.io/inject": "enabled", "config.linkerd.io/proxy-log-level": "debug"}
+    base = scene(namespace=a_namespace(annotations=inherited))
+    of_template = b.pod_template(annotations={"mine": "x"})
+    made_of_it = replace(base, pods=(b.pod_template(annotations={**inherited, "mine": "x"}),))
+    assert not lagging(made_of_it, of_template, TRAEFIK)
+    assert lagging(replace(base, pods=(b.pod_template(annotations={SKIP_OUT: "443"}),)), of_template, TRAEFIK)
+    assert lagging(made_of_it, b.pod_template(annotations={SKIP_OUT: "443"}), TRAEFIK)
