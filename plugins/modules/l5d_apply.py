@@ -363,7 +363,7 @@ withheld:
   type: list
   elements: dict
   sample:
-    - {apiVersion: v1, kind: Secret, namespace: app, name: key, reason: a Secret does not belong into a repository}
+    - {apiVersion: v1, kind: Secret, namespace: app, name: key, reason: a Secret does not belong into a repository; bring it by a secrets operator}
 files:
   description: Paths of the files of this rendering; empty without O(dest).
   returned: O(state=rendered)

@@ -255,6 +255,12 @@ helm_values:
   sample:
     deployment: {podAnnotations: {linkerd.io/inject: enabled}}
     providers: {kubernetesIngress: {nativeLBByDefault: true}}
+withheld:
+  description: Objects that are not rendered although they change, because a controller makes them anew. There is a warning for each.
+  returned: O(state=rendered)
+  type: list
+  elements: dict
+  sample: []
 files:
   description: Paths of the files of this rendering; empty without O(dest).
   returned: O(state=rendered)

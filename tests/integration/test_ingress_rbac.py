@@ -101,12 +101,13 @@ def test_the_documented_rules_are_enough(few: Lab, account: Account) -> None:
     assert few.writes(since, USER)
 
 
-def test_the_reading_rules_are_enough_for_an_audit(few: Lab, account: Account) -> None:
+def test_the_reading_rules_are_enough_for_an_audit_and_a_rendering(few: Lab, account: Account) -> None:
     few.done(strategy="header")
     account.may(roles()[0])
     since = len(few.sandbox.audit())
     assert few.done(MESH, state="audit", **account.options)["verdicts"]
     assert few.done(MESH, strategy="header", **account.options)["steps"] == []
+    assert few.done(MESH, state="rendered", strategy="cluster_ip", **account.options)["manifests"]
     refused = few.run(MESH, strategy="cluster_ip", **account.options)
     assert_forbidden(refused, "patch", "services")
     assert few.writes(since, USER) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration import contents
+from tests.integration import contents, few_routes
 from tests.integration.ingress_lab import MESH, POLICY, Lab, Object, Ref
 
 GITOPS = "gitops-tool"
@@ -44,7 +44,7 @@ def bring(lab: Lab, objects: t.Iterable[Object], *, dry_run: bool = False) -> No
 
 
 @pytest.mark.parametrize("module", [MESH, POLICY])
-@pytest.mark.parametrize("strategy", ["cluster_ip", "header"])
+@pytest.mark.parametrize("strategy", ["cluster_ip", "header", "none"])
 def test_rendering_reads_only_and_repeats(clean: Lab, tmp_path: Path, module: str, strategy: str) -> None:
     before, since = contents.of(clean), len(clean.sandbox.audit())
     options: Object = {"state": "rendered", "strategy": strategy, "dest": str(tmp_path / "out")}
@@ -86,6 +86,38 @@ def test_what_a_gitops_tool_brings_is_what_is_wanted(clean: Lab, tmp_path: Path,
     assert bytes_of(tmp_path) == written
     clean.done(state="absent")
     assert contents.differing(before, contents.of(clean)) == []
+
+
+def test_the_routes_alone_can_be_kept_too(clean: Lab, tmp_path: Path) -> None:
+    """l5d_header_policy beside a mesh that a play writes: its manifests leave it nothing to do."""
+    clean.done(strategy="header")
+    clean.done(POLICY, state="rendered", dest=str(tmp_path))
+    found = manifests(tmp_path)
+    assert "MutatingWebhookConfiguration" not in {obj["kind"] for obj in found}
+    bring(clean, found)
+    assert clean.done(POLICY)["steps"] == []
+    assert clean.done(strategy="header")["steps"] == []
+
+
+def test_what_a_gitops_tool_keeps_already_is_rendered_with_our_changes(clean: Lab, tmp_path: Path) -> None:
+    """present leaves such an object alone and says what to put into its file; the rendering is that file."""
+    ref = Ref("networking.k8s.io/v1", "Ingress", "web", few_routes.NAMESPACE)
+    tracked = {"argocd.argoproj.io/tracking-id": "apps:networking.k8s.io/Ingress:few/web"}
+    clean.change(ref, {"metadata": {"annotations": tracked}})
+    clean.change(ref_of_service(), {"metadata": {"annotations": tracked}})
+    try:
+        made = clean.done(state="rendered", strategy="header", dest=str(tmp_path))
+        texts = "".join(path.read_text() for path in tmp_path.iterdir())
+        assert "argocd.argoproj.io" not in texts
+        assert not [verdict for verdict in made["verdicts"] if not verdict["safe"]]
+        assert {"Service", "Ingress"} & {obj["kind"] for obj in made["manifests"] if obj["metadata"]["name"] == "web"}
+    finally:
+        for changed in (ref, ref_of_service()):
+            clean.change(changed, {"metadata": {"annotations": dict.fromkeys(tracked)}})
+
+
+def ref_of_service() -> Ref:
+    return Ref("v1", "Service", "web", few_routes.NAMESPACE)
 
 
 def test_another_strategy_keeps_the_files_of_what_is_not_ours(clean: Lab, tmp_path: Path) -> None:

@@ -116,13 +116,11 @@ def _rendered(module: AnsibleModule) -> Result:
     params, objects = module.params, [labelled(obj, None) for obj in _objects(module)]
     name = params["release"]["name"] if params["release"] else ""
     manifests, withheld = run.without_secrets(sorted(objects, key=rank))
-    made = Rendering(manifests, values=params["values"] or {}, release=name)
+    made = Rendering(manifests, values=params["values"] or {}, release=name, withheld=withheld)
     if params["chart"]:
         made.chart = chart_facts(_release(module), params["chart"], with_values=bool(made.values))
-    for entry in withheld:
-        module.warn(f"Secret {entry['namespace']}/{entry['name']} is not rendered: {entry['reason']}. Bring it by a secrets operator.")
     directory = run.open_directory(module, f"l5d_apply for release {name}" if name else "l5d_apply")
-    return {**_result([]), **run.result(made), "withheld": withheld, **run.write(module, made, directory)}
+    return {**_result([]), **run.result(made), **run.write(module, made, directory)}
 
 
 def _release(module: AnsibleModule) -> helm.Release:

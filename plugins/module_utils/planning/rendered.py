@@ -17,7 +17,7 @@ import typing as t
 
 from ..model import Object, Ref
 from ..ownership import is_recorded
-from ..rendering.keeping import kept
+from ..rendering.keeping import kept, maker_of
 from ..rendering.render import Rendering
 from .context import is_ours
 from .ingress import Joint
@@ -39,7 +39,9 @@ def rendering(joint: Joint, earlier: t.Iterable[Ref] = ()) -> Rendering:
     routes = sorted(chosen(itertools.chain(*planned.objects.values())), key=Ref.of)
     settings = [*planned.configs, *([planned.workload] if helm is None or helm.by_manifest else [])]
     merged = [*routes, *chosen(settings)]  # what starts new pods comes last
-    result = Rendering(own=[kept(obj) for obj in sorted(joint.own, key=Ref.of)], merged=[kept(obj) for obj in merged])
+    own = [kept(obj) for obj in sorted(joint.own, key=Ref.of)]
+    result = Rendering(own, merged=[kept(obj) for obj in merged if not maker_of(obj)])
+    result.withheld = [{**Ref.of(obj).to_dict(), "reason": f"{maker_of(obj)} makes it anew"} for obj in merged if maker_of(obj)]
     if helm is not None:
         result.release, result.values, result.in_file = helm.release, helm.values, not helm.by_manifest
     return result

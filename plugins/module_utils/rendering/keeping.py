@@ -19,6 +19,7 @@ _ANNOTATIONS = (
     LAST_APPLIED,
     "deployment.kubernetes.io/revision",
     "argocd.argoproj.io/tracking-id",
+    "argocd.argoproj.io/instance",
     "helm.toolkit.fluxcd.io/",
     "kustomize.toolkit.fluxcd.io/",
     "objectset.rio.cattle.io/",
@@ -41,6 +42,12 @@ def kept(obj: Object) -> Object:
                 del meta[part]
     result = {**stripped, "metadata": meta}
     return _without_addresses(result) if obj.get("kind") == "Service" else result
+
+
+def maker_of(obj: Object) -> str:
+    """The object whose controller makes this one anew; empty where somebody wrote it."""
+    owners = (obj.get("metadata") or {}).get("ownerReferences") or []
+    return next((f"{owner.get('kind')} {owner.get('name')}" for owner in owners if owner.get("controller")), "")
 
 
 def _is_bookkeeping(key: str) -> bool:

@@ -38,6 +38,8 @@ class Rendering:
     release: str = ""
     chart: Object = field(default_factory=dict)
     in_file: bool = True
+    withheld: list[Object] = field(default_factory=list)
+    """What does not belong into a repository, and why."""
 
     @property
     def manifests(self) -> list[Object]:

@@ -19,6 +19,9 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 
+_HELD_BACK = "a Secret does not belong into a repository; bring it by a secrets operator"
+
+
 def open_directory(module: AnsibleModule, author: str) -> Directory | None:
     return Directory(module.params["dest"], author) if module.params["dest"] else None
 
@@ -27,11 +30,13 @@ def result(rendering: Rendering) -> Object:
     refuse_keys(rendering.values, f"release {rendering.release}")
     for obj in rendering.manifests:
         refuse_keys(obj, str(Ref.of(obj)), "the object")
-    return {"manifests": rendering.manifests, "helm_values": rendering.values}
+    return {"manifests": rendering.manifests, "helm_values": rendering.values, "withheld": rendering.withheld}
 
 
 def write(module: AnsibleModule, rendering: Rendering, directory: Directory | None) -> Object:
     """Nothing is written in check mode; the result is the same."""
+    for entry in rendering.withheld:
+        module.warn(f"{entry['kind']} {entry['namespace']}/{entry['name']} is not rendered: {entry['reason']}")
     if directory is None:
         return {"changed": False, "files": []}
     wanted = files(rendering, directory.author)
@@ -52,7 +57,7 @@ def without_secrets(objects: t.Iterable[Object]) -> tuple[list[Object], list[Obj
     withheld: list[Object] = []
     for obj in objects:
         if obj["kind"] == "Secret":
-            withheld.append({**Ref.of(obj).to_dict(), "reason": "a Secret does not belong into a repository"})
+            withheld.append({**Ref.of(obj).to_dict(), "reason": _HELD_BACK})
         else:
             kept.append(obj)
     return kept, withheld

@@ -10,6 +10,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import contextlib
+import functools
 import typing as t
 
 from ..model import Object
@@ -45,6 +46,7 @@ def _rank(key: t.Any) -> tuple[int, str]:
     return (_FIRST.index(key) if key in _FIRST else len(_FIRST), str(key))
 
 
+@functools.cache
 def _dumper() -> t.Any:
     """Text of several lines in lines, and lists indented below their key: what linters ask for, and what people can read."""
 

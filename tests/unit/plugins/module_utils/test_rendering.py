@@ -19,6 +19,7 @@ from yamllint.config import YamlLintConfig
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError, PlanningError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd import installation
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.annotations import INJECT
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import RECORD_ANNOTATION, Object, Phase, Ref, Step
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context import Intent
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.rendered import rendering
@@ -27,6 +28,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.names imp
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.render import Rendering, files, refuse_keys
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.text import to_yaml
 from tests.unit.plugins.module_utils import builders as b
+from tests.unit.plugins.module_utils import nginx_builders as n
 from tests.unit.plugins.module_utils.generated import worlds
 from tests.unit.plugins.module_utils.world import World, merged
 
@@ -245,3 +247,37 @@ def test_what_is_rendered_before_linkerd_is_there_is_what_is_rendered_then() -> 
     before = World(b.snapshot(*objects, charts=(b.helm_chart(),), webhooks=(), linkerd=expected))
     after = World(b.snapshot(*objects, charts=(b.helm_chart(),)))
     assert text_of(rendered(before, Intent())) == text_of(rendered(after, Intent()))
+
+
+def test_what_a_gitops_tool_keeps_is_rendered_with_our_changes_and_without_its_marks() -> None:
+    ingress = b.ingress("web", ("web", 80), annotations={"argocd.argoproj.io/tracking-id": "x"})
+    ingress["metadata"]["labels"] = {"argocd.argoproj.io/instance": "shop"}
+    world = World(b.snapshot(b.service("web"), ingress, charts=(b.helm_chart(),)), "3.6.15")
+    intent = Intent(strategy="header", writes=False)
+    made = rendered(world, intent)
+    (found,) = [obj for obj in made.merged if obj["kind"] == "Ingress"]
+    assert found["metadata"]["annotations"][b.CHAIN] == "app-l5d-web-80@kubernetescrd"
+    assert "argocd" not in str(found)
+    brought(world, made)
+    assert world.plan(Intent(strategy="header")).plan.steps == []
+
+
+def test_what_a_controller_makes_anew_is_held_back() -> None:
+    ingress = b.ingress("solver", ("web", 80))
+    ingress["metadata"]["ownerReferences"] = [{"kind": "Challenge", "name": "shop-1", "controller": True}]
+    world = World(b.snapshot(b.service("web"), ingress, charts=(b.helm_chart(),)), "3.6.15")
+    made = rendered(world, Intent(strategy="header", writes=False))
+    assert "Ingress" not in {obj["kind"] for obj in made.manifests}
+    assert [(entry["name"], entry["reason"]) for entry in made.withheld] == [("solver", "Challenge shop-1 makes it anew")]
+
+
+def test_the_config_map_of_a_chart_becomes_values() -> None:
+    workload = n.deployment()
+    workload["metadata"]["annotations"] = {"meta.helm.sh/release-name": "edge", "meta.helm.sh/release-namespace": n.NS}
+    made = rendering(n.present(n.snapshot(b.service("web"), n.ingress("web", ("web", 80)), workload=workload)))
+    assert made.values["controller"]["config"] == {"service-upstream": "true"}
+    assert made.values["controller"]["podAnnotations"][INJECT] == "enabled"
+    assert not {"ConfigMap", "Deployment"} & {obj["kind"] for obj in made.manifests}
+    plain = rendering(n.present(n.snapshot(b.service("web"), n.ingress("web", ("web", 80)))))
+    assert {"ConfigMap", "Deployment"} <= {obj["kind"] for obj in plain.manifests}
+    assert not plain.values

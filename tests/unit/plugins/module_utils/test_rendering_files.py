@@ -139,6 +139,5 @@ def test_secrets_are_held_back() -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "app"}, "stringData": {"key": "hunter2"}}
     kept, withheld = without_secrets([config_map("one"), secret])
     assert kept == [config_map("one")]
-    assert withheld == [
-        {"apiVersion": "v1", "kind": "Secret", "namespace": "app", "name": "key", "reason": "a Secret does not belong into a repository"}
-    ]
+    assert [(entry["kind"], entry["namespace"], entry["name"]) for entry in withheld] == [("Secret", "app", "key")]
+    assert "hunter2" not in str(withheld)
