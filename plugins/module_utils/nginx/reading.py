@@ -68,7 +68,8 @@ class NginxReading(Reading):
             return [Observation(running.mode, kind="not_http")]
         switched = self._switched(backend)
         to_cluster_ip = switched and not backend.headless and not backend.external and not site.names_target(backend)
-        header, stripped = self._headers.to_backend(site, backend)
+        read = running.mode == "ingress"
+        header, stripped = self._headers.to_backend(site, backend) if read else ("none", False)
         dialled = backend.port if to_cluster_ip else backend.target_port
         return [
             Observation(
@@ -76,7 +77,7 @@ class NginxReading(Reading):
                 to_cluster_ip=to_cluster_ip,
                 header=header,
                 stripped=stripped,
-                leaks=self._headers.escapes(site),
+                leaks=read and self._headers.escapes(site),
                 skipped_port=self._skipped.dialled(running.annotations, dialled),
                 problem=backend.problem or self._orphaned(site, rule) or self._unreachable(site, backend, switched=switched),
             )

@@ -113,6 +113,8 @@ def _first_match(backend: Backend) -> Object | None:
 
 def _resolve_target(backend: Backend) -> bool:
     """Whether the port as written is one of the pods' that the Service does not have; then the Service's own one is looked up."""
+    if not backend.problem and len(mappings(mapping(mapping(backend.service).get("spec")).get("ports"))) == 1:
+        return False
     port = None if backend.external else _first_match(backend)
     if port is None or str(backend.written_port) in (str(port.get("port")), text(port.get("name"))):
         return False
