@@ -16,6 +16,7 @@ from ..places import Path, selectors
 from .base import Backend, Route, Rule, Services, mapping, mappings, resolve, text
 
 KIND = "IngressRoute"
+TRAEFIK_SERVICE = "TraefikService"
 SEPARATOR, SAFE_SEPARATOR = "-", "_"
 """Between the namespace and the name of a Middleware, where Traefik names it across providers."""
 
@@ -68,7 +69,11 @@ def backend_of(raw: Object, home: str, path: Path, services: Services, separator
     backend.chain = chain(raw, namespace, separator)
     backend.native_lb = raw["nativeLB"] if isinstance(raw.get("nativeLB"), bool) else None
     backend.sticky = bool(raw.get("sticky"))
-    return resolve(backend, services) if kind == "Service" else backend
+    if kind == "Service":
+        return resolve(backend, services)
+    if kind != TRAEFIK_SERVICE:
+        backend.problem = f"the backend is a {kind}; Traefik knows Services and TraefikServices"
+    return backend
 
 
 def chain(raw: Object, namespace: str, separator: str = SEPARATOR) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ import typing as t
 from ..model import Object, Ref
 from ..places import Path, selectors
 from .base import Backend, Services, mapping, mappings
-from .ingress_route import SEPARATOR, backend_of, written_services
+from .ingress_route import SEPARATOR, TRAEFIK_SERVICE, backend_of, written_services
 
-KIND = "TraefikService"
+KIND = TRAEFIK_SERVICE
 SHAPES = ("weighted", "mirroring", "highestRandomWeight", "failover")
 
 

@@ -65,6 +65,14 @@ class _Draft:
     shared: set[int] = field(default_factory=set)
     """Children of TraefikServices that carry their header already, or must not: several routes share them."""
 
+    lone: dict[Ref, bool] = field(default_factory=dict)
+
+    def one_backend(self, route: Route) -> bool:
+        """Whether all rules of a route lead to the same place. Some have thousands."""
+        if route.ref not in self.lone:
+            self.lone[route.ref] = len({(b.namespace, b.name, b.port) for _rule, b in route.backends()}) == 1
+        return self.lone[route.ref]
+
     def middleware(self, backend: Backend) -> Object:
         name = middlewares.set_name(backend)
         key = (backend.namespace, name)
@@ -146,7 +154,7 @@ def _spot(draft: _Draft, route: Route, rule: Rule, backend: Backend) -> Spot | N
         return None
     if request.per_service and len(draft.ports[(backend.namespace, backend.name)]) == 1:
         return Ref("v1", "Service", backend.name, backend.namespace), lambda mw: _csv(request, request.dialect.service_chain, mw)
-    alone = len({(b.namespace, b.name, b.port) for _rule, b in route.backends()}) == 1
+    alone = draft.one_backend(route)
     return (route.ref, lambda mw: _csv(request, request.dialect.chain, mw)) if alone else None
 
 

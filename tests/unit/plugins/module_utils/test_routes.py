@@ -168,8 +168,13 @@ def test_what_has_a_cluster_ip(service: Object, headless: bool, external: bool) 
 
 # Whatever is in them.
 
+LONG = "n" * 300
+"""No name in Kubernetes is that long."""
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 70000) | st.sampled_from(["", "web", "http", "Service", "a,b", "true", "x y"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 70000)
+    | st.sampled_from(["", "web", "odd", "http", "Service", "TraefikService", "a,b", "true", "x y", LONG]),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "port", "kind", "match", "spec"]), inner, max_size=3)
     ),
@@ -178,16 +183,24 @@ JSON = st.recursive(
 KEYS: dict[str, tuple[str, ...]] = {
     "Ingress": ("rules", "defaultBackend", "ingressClassName"),
     "IngressRoute": ("routes", "entryPoints", "ingressClassName"),
+    "IngressRouteTCP": ("routes", "entryPoints"),
+    "IngressRouteUDP": ("routes", "entryPoints"),
+    "TraefikService": ("weighted", "mirroring", "highestRandomWeight", "failover"),
     "Service": ("ports", "clusterIP", "type"),
     "Middleware": ("headers", "chain", "forwardAuth", "errors"),
 }
-API = {"Ingress": "networking.k8s.io/v1", "IngressRoute": "traefik.io/v1alpha1", "Service": "v1", "Middleware": "traefik.io/v1alpha1"}
+API = {"Ingress": "networking.k8s.io/v1", "Service": "v1"}
+"""The rest is Traefik's."""
+BALANCED = st.fixed_dictionaries({"name": JSON, "services": st.lists(JSON, max_size=2), "mirrors": JSON, "service": JSON}) | JSON
 SHAPES = {
     "rules": st.lists(st.fixed_dictionaries({"http": st.fixed_dictionaries({"paths": st.lists(JSON, max_size=2)}) | JSON}), max_size=2)
     | JSON,
     "routes": st.lists(
         st.fixed_dictionaries({"match": JSON, "services": st.lists(JSON, max_size=2) | JSON, "middlewares": JSON}) | JSON, max_size=2
     ),
+    "weighted": BALANCED,
+    "mirroring": BALANCED,
+    "failover": BALANCED,
     "ports": st.lists(st.fixed_dictionaries({"port": JSON, "name": JSON}), max_size=2) | JSON,
     "headers": st.fixed_dictionaries({"customRequestHeaders": st.dictionaries(st.just("L5d-dst-override"), JSON) | JSON}) | JSON,
 }
@@ -198,7 +211,9 @@ def nonsense(draw: t.Callable[[st.SearchStrategy[t.Any]], t.Any]) -> Object:
     """The API vouches for metadata; for the rest, a schema does at best."""
     kind = draw(st.sampled_from(sorted(KEYS)))
     spec = {key: draw(SHAPES.get(key, JSON)) for key in KEYS[kind] if draw(st.booleans())}
-    made = b.an_object(f"{API[kind]}/{kind}", draw(st.sampled_from(["web", "odd"])), "app", None, spec)
+    made = b.an_object(f"{API.get(kind, 'traefik.io/v1alpha1')}/{kind}", draw(st.sampled_from(["web", "odd", LONG])), "app", None, spec)
+    if draw(st.integers(0, 3)) == 0:
+        made = b.in_old_group(made)
     if draw(st.booleans()):
         made["metadata"]["annotations"] = {key: draw(JSON) for key in (b.CHAIN, b.SERVICE_CHAIN, b.NATIVE_LB, b.STICKY)}
     if draw(st.booleans()):
@@ -210,9 +225,12 @@ def distinct(objects: list[Object]) -> list[Object]:
     return list({(obj["kind"], obj["metadata"]["name"]): obj for obj in objects}.values())
 
 
-@given(st.lists(nonsense(), max_size=4).map(distinct))
-def test_nonsense_never_breaks_anything_and_never_names_a_backend_that_is_not_there(objects: list[Object]) -> None:
-    snapshot = b.snapshot(*objects)
+TAGS = ("2.0.7", "2.9.10", "2.11.10", "3.0.4", "3.7.15")
+
+
+@given(st.lists(nonsense(), max_size=4).map(distinct), st.sampled_from(TAGS))
+def test_nonsense_never_breaks_anything_and_never_names_a_backend_that_is_not_there(objects: list[Object], tag: str) -> None:
+    snapshot = b.snapshot(*objects, workload=b.deployment(b.pod_template(tag=tag)))
     with contextlib.suppress(L5dError):
         audit(snapshot, Intent(), TRAEFIK)
     for strategy in ("cluster_ip", "header"):
@@ -227,6 +245,35 @@ def test_nonsense_never_breaks_anything_and_never_names_a_backend_that_is_not_th
             }
             made = {(step.object.namespace, step.object.name) for step in joint.plan.steps if step.own and step.object.kind == "Middleware"}
             assert made <= {*wanted, ("kube-system", "l5d-strip")}
+
+
+MALFORMED: list[tuple[Object, str]] = [
+    (b.an_object("networking.k8s.io/v1/Ingress", "x", "app", None, {"rules": "all"}), "L5D214"),
+    (b.ingress("x", ("web", LONG)), "L5D204"),
+    (b.an_object("traefik.io/v1alpha1/IngressRoute", "x", "app", None, {"routes": {}}), "L5D214"),
+    (b.an_object("traefik.io/v1alpha1/IngressRouteUDP", "x", "app", None, {}), "L5D214"),
+    (b.ingress_route("x", b.route("Host(`x`)", {"name": LONG, "port": 80})), "L5D204"),
+    (b.ingress_route("x", b.route("Host(`x`)", {"name": "web", "port": {"number": 80}})), "L5D204"),
+    (b.ingress_route("x", b.route("Host(`x`)", {"name": "web", "kind": "Pod"})), "L5D204"),
+    (b.ingress_route("x", b.route("Host(`x`)", {"name": "odd", "kind": "TraefikService"})), "L5D204"),
+]
+
+
+@pytest.mark.parametrize(("obj", "code"), MALFORMED)
+def test_what_is_not_understood_is_told(obj: Object, code: str) -> None:
+    found = audit(b.snapshot(obj, b.service("web"), b.traefik_service("odd", weighted=[])), Intent(), TRAEFIK)
+    assert code in {finding.code for finding in found.findings}
+
+
+@pytest.mark.parametrize("strategy", ["cluster_ip", "header"])
+@pytest.mark.parametrize("tag", ["2.11.10", "3.7.15"])
+def test_thousands_of_paths_in_one_object_are_planned(tag: str, strategy: str) -> None:
+    paths = [("web", 80), ("api", 80)] * 2000
+    rules = [b.route(f"Host(`{i}`)", {"name": "web", "port": 80}) for i in range(1500)]
+    objects = (b.ingress("many", *paths), b.ingress_route("rules", *rules), b.service("web"), b.service("api"))
+    joint = plan_present(b.snapshot(*objects, workload=b.deployment(b.pod_template(tag=tag))), Intent(strategy=strategy), TRAEFIK)
+    assert len(joint.plan.verdicts) == 5500
+    assert all(verdict.safe for verdict in joint.plan.verdicts)
 
 
 # Authorities.
