@@ -16,6 +16,8 @@ from tests.integration.ingress_lab import Lab, Object, Ref
 KINDS = (
     ("networking.k8s.io/v1", "Ingress"),
     ("traefik.io/v1alpha1", "IngressRoute"),
+    ("traefik.io/v1alpha1", "IngressRouteTCP"),
+    ("traefik.io/v1alpha1", "TraefikService"),
     ("traefik.io/v1alpha1", "Middleware"),
     ("v1", "Service"),
     ("helm.cattle.io/v1", "HelmChart"),
