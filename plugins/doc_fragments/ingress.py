@@ -46,6 +46,15 @@ options:
         description: The cluster's DNS domain.
         type: str
         default: cluster.local
+  adopt:
+    description:
+      - Take over what somebody wrote by hand to set or remove C(l5d-dst-override), as recipes have it. References to a Middleware that
+        does nothing else are taken out of the routes, and ours goes last in the chain, where the O(strategy) needs one.
+      - Without it a right one is counted and not doubled, and a wrong one is a finding.
+      - What was taken over stays so on later runs without O(adopt), and O(state=absent) puts it back in its place. The Middleware itself
+        is never touched.
+    type: bool
+    default: false
   force:
     description:
       - Write into objects that somebody else keeps as they are as well, though that somebody will take it back sooner or later.

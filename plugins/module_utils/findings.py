@@ -221,6 +221,21 @@ RULES: dict[str, Rule] = {
         "Somebody else keeps the controller's settings as they are",
         "Put what the result's handover says where its owner reads it, or set force: true.",
     ),
+    "L5D243": Rule(
+        Severity.WARNING,
+        "A hand-made l5d-dst-override is wrong",
+        "Correct it, or let this collection take it over with adopt: true.",
+    ),
+    "L5D245": Rule(
+        Severity.INFO,
+        "Nothing refers to this hand-made l5d-dst-override",
+        "Remove the Middleware if you do not need it any more.",
+    ),
+    "L5D246": Rule(
+        Severity.INFO,
+        "A Middleware that sets l5d-dst-override does other things too",
+        "It was left as it is. Take the header out of it to let this collection set it.",
+    ),
     "L5D248": Rule(
         Severity.INFO,
         "Helm writes this part of the object at its next upgrade",

@@ -46,6 +46,7 @@ OPTIONS: dict[str, t.Any] = {
         "type": "dict",
         "options": {"chart_version": {"type": "str"}, "cluster_domain": {"type": "str", "default": "cluster.local"}},
     },
+    "adopt": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
     "fail_on": {"type": "str", "choices": ["never", "info", "warning", "error", "critical"], "default": "never"},
     "wait": {"type": "bool", "default": True},
@@ -75,6 +76,7 @@ def _intent(params: Object, *, mesh: bool) -> Intent:
     intent = Intent(
         strategy=params["strategy"],
         mesh=mesh,
+        adopt=params["adopt"],
         force=params["force"],
         writes=params["state"] != "rendered",
         now=dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),

@@ -128,6 +128,14 @@ def owned(obj: Object) -> list[Edit]:
     return [_edit(entry) for entry in _read_record(obj)]
 
 
+def removed(obj: Object) -> list[RemoveItem]:
+    """What we took out of the lists of this object."""
+    text = _record_of(obj)
+    if not isinstance(text, str) or '"theirs"' not in text:
+        return []
+    return [edit for edit in owned(obj) if isinstance(edit, RemoveItem)]
+
+
 def _edit(entry: Object) -> Edit:
     if _sets(entry):
         return SetLeaf(_path(entry), entry["ours"])

@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..linkerd.injection import proxy_mode
 from ..linkerd.releases import Version
 from ..model import Finding, Object, Ref
-from ..ownership import Edit
+from ..ownership import Edit, RemoveItem
 from ..persistence.base import Setting, Store
 from ..places import Path
 from ..planning.judge import Observation
@@ -83,6 +83,14 @@ class Part:
         )
 
 
+@dataclass(slots=True)
+class Recipes:
+    """What somebody else wrote by hand to set or remove the header, and nothing else; and what does more than that."""
+
+    removals: dict[Ref, list[RemoveItem]] = field(default_factory=dict)
+    kept: list[Finding] = field(default_factory=list)
+
+
 class Reading(abc.ABC):
     """The routes of one snapshot as the controller sees them."""
 
@@ -140,6 +148,10 @@ class Controller(abc.ABC):
 
     @abc.abstractmethod
     def part(self, strategy: str, reading: Reading, snapshot: Snapshot, version: Version) -> Part: ...
+
+    def recipes(self, _reading: Reading) -> Recipes:
+        """What can be taken over, by the object that refers to it."""
+        return Recipes()
 
     @abc.abstractmethod
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:

@@ -24,13 +24,13 @@ from ..persistence.base import Setting
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
 from ..routes.base import Route
-from ..traefik import chart_values, gateway_part, gateway_routes, header_part, middlewares, native_part, served, static_config
+from ..traefik import chart_values, gateway_part, gateway_routes, header_part, middlewares, native_part, recipes, served, static_config
 from ..traefik.chart_values import strip_setting
 from ..traefik.reading import TraefikReading
 from ..traefik.releases import GROUP, OLD_GROUP, RELEASES, Release, release_for
 from ..traefik.static_config import StaticConfig
 from ..traefik.workload import TraefikWorkload
-from .base import ChartTarget, Kind, Part, Reading
+from .base import ChartTarget, Kind, Part, Reading, Recipes
 
 
 def _in_both_groups(*kinds: str) -> tuple[Kind, ...]:
@@ -98,7 +98,9 @@ class Traefik(TraefikWorkload):
             )
             return part
         _refuse_command(workload, self.find_container(snapshot.workload["spec"]["template"]["spec"]))
-        part.settings += self._strip_settings(snapshot, _named_entry_points(reading.routes), reading.separator)
+        part.settings += self._strip_settings(
+            snapshot, _named_entry_points(reading.routes), reading.separator, reading.stripped_by_others()
+        )
         return part
 
     def _native_part(self, reading: TraefikReading) -> Part:
@@ -112,6 +114,11 @@ class Traefik(TraefikWorkload):
             reached=reading.expansion.reached,
         )
         return native_part.part(request)
+
+    def recipes(self, reading: Reading) -> Recipes:
+        if not isinstance(reading, TraefikReading):
+            return Recipes()
+        return recipes.recipes(reading.own_routes, reading.catalogue, reading.dialect, reading.separator)
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         strips = (self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT}, separator) for separator in "-_")
@@ -140,7 +147,7 @@ class Traefik(TraefikWorkload):
             if config is None or config.has(f"providers.{provider.lower()}")
         ]
 
-    def _strip_settings(self, snapshot: Snapshot, named: set[str], separator: str) -> list[Setting]:
+    def _strip_settings(self, snapshot: Snapshot, named: set[str], separator: str, done: t.Collection[str] = ()) -> list[Setting]:
         """On every HTTP entry point; on Traefik's own only where a route uses it, because its ping must not depend on a Middleware."""
         item = ingress_route.middleware_name(Ref.of(snapshot.workload).namespace, middlewares.STRIP_NAME, separator)
         points = [p for p in self.config(snapshot).entry_points.values() if not p.udp]
@@ -148,7 +155,7 @@ class Traefik(TraefikWorkload):
         chains = {p.name: [name for chain in p.chains for name in chain if name != item] for p in points}
         keyed = self.ports(snapshot.workload)  # an entry point that is no port of the chart has no key there
         key = chart_values.middlewares_key(snapshot.workload)
-        return [strip_setting(name, item, key if name in keyed else (), chains[name]) for name in sorted(wanted)]
+        return [strip_setting(name, item, key if name in keyed else (), chains[name]) for name in sorted(wanted) if name not in done]
 
 
 def _release(number: Version) -> Release:

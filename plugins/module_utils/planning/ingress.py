@@ -24,9 +24,10 @@ from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
 from ..persistence.base import HelmValues, Wanted
 from ..places import show
-from . import admission, ingress_mode, managed, pods, references, surroundings
+from . import admission, adoption, ingress_mode, managed, pods, references, surroundings
 from .context import Context, Intent, stored_step
 from .managed import Handover
+from .references import Timing
 from .snapshot import Snapshot
 from .verdicts import CODES, verdict_findings, verdicts
 
@@ -81,9 +82,10 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     _refuse_impossible(context)
     strategy = _strategy(context)
     mode = intent.mode if intent.mode != "auto" else ("ingress" if strategy == "header" else "enabled")
-    part = Part() if strategy == "none" else controller.part(strategy, context.reading, snapshot, context.version)
+    part = Part() if strategy == "none" else _part(context, strategy)
     wanted = Wanted(pods.wanted_annotations(context, mode) if intent.mesh else _annotations_of_ours(context), part.settings)
-    routes = references.plan(context, part)
+    webhooks = admission.steps(context) if intent.mesh else []
+    routes = references.plan(context, part, Timing.of(context, wanted, snapshot.after(webhooks)))
     findings = [*part.findings, *routes.findings, *context.store.findings(wanted)]
     draft = _Draft(strategy, mode if intent.mesh else "", wanted, routes.steps, findings, handovers=routes.handovers)
     draft.own += part.objects
@@ -93,7 +95,7 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     if draft.settles:
         _settle(context, draft)
     if intent.mesh:
-        draft.steps += admission.steps(context)
+        draft.steps += webhooks
         draft.own += filter(None, [admission.wanted_webhook(context)])
     if intent.force and intent.writes:
         draft.findings += managed.forced(draft.steps)
@@ -114,6 +116,11 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     if intent.mesh:
         _refuse_managed(context, joint)
     return joint
+
+
+def _part(context: Context, strategy: str) -> Part:
+    adopted = adoption.of(context)
+    return adopted.part(context.controller.part(strategy, adopted.reading, adopted.snapshot, context.version))
 
 
 def _settle(context: Context, draft: _Draft) -> None:
@@ -138,9 +145,9 @@ def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> J
     store = context.store
     wanted = Wanted({} if intent.mesh else _annotations_of_ours(context))
     lost = [finding("L5D503", store.ref, f"{show(leaf.path)} is now {leaf.now!r}, we had set {leaf.ours!r}") for leaf in store.lost()]
-    steps = [*references.plan(context, Part()).steps, *stored_step(store, lambda live: store.desire(wanted, live))]
-    if intent.mesh:
-        steps += admission.removal(context)
+    webhooks = admission.removal(context) if intent.mesh else []
+    routes = references.plan(context, Part(), Timing.of(context, wanted, snapshot.after(webhooks)))
+    steps = [*routes.steps, *stored_step(store, lambda live: store.desire(wanted, live)), *webhooks]
     joint = _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
     if not intent.mesh:
         _refuse_unsafe(context, joint, "Take the controller out of ingress mode first: l5d_ingress_mesh with state: absent.")

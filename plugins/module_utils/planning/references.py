@@ -15,14 +15,17 @@ from dataclasses import dataclass, field
 from ..controllers.base import Edits, Part
 from ..errors import PlanningError
 from ..findings import finding
+from ..linkerd import injection
 from ..managers import Manager, manager_of
 from ..model import Finding, Object, Phase, Ref, Step
 from ..ownership import Edit, RemoveItem, held, holds, identity, is_recorded, owned, place, replaces, restore, rewrite
+from ..persistence.base import Wanted
 from ..places import Path, show
-from . import managed
+from . import managed, pods
 from .context import Context, foreign_step, is_ours, own_step
 from .managed import Handover
 from .matching import contains
+from .snapshot import Snapshot
 
 ADDED = "our references, after everybody else's"
 REMOVED = "our references are no longer needed"
@@ -37,12 +40,34 @@ class References:
     findings: list[Finding] = field(default_factory=list)
 
 
-def plan(context: Context, part: Part) -> References:
+class Timing(t.NamedTuple):
+    """When somebody's header is taken over or given back: it must not be missed, and a wrong one must not begin to count.
+
+    C(takes_late): pods that run read the header. C(gives_early): the pods to come will.
+    """
+
+    takes_late: bool
+    gives_early: bool
+
+    @classmethod
+    def of(cls, context: Context, wanted: Wanted, planned: Snapshot) -> Timing:
+        """C(planned) is the cluster with the webhooks that there will be."""
+        running = any(variant.mode == "ingress" for variant in pods.running_now(context))
+        coming = pods.template_after(context, wanted)
+        return cls(running or _reads(context.template, context.snapshot), _reads(coming, planned))
+
+
+def _reads(template: Object, snapshot: Snapshot) -> bool:
+    hooks = injection.injector_webhooks(snapshot.webhooks, snapshot.linkerd_namespace)
+    return injection.predict(template, snapshot.namespace, hooks).mode == "ingress"
+
+
+def plan(context: Context, part: Part, timing: Timing) -> References:
     found = References(_objects(context, part))
     for obj in _editable(context):
         wanted = part.edits(obj)
         if wanted or is_recorded(obj):
-            found.steps += _references(obj, lambda live: managed.allowed(live, part.edits(live), context.intent))
+            found.steps += _references(obj, lambda live: managed.allowed(live, part.edits(live), context.intent), timing)
         if wanted and (manager := manager_of(obj)) is not None:
             _tell(found, context, obj, wanted, manager)
     return found
@@ -105,19 +130,22 @@ def _stale(obj: Object, wanted: t.Sequence[Edit]) -> list[Edit]:
     ]
 
 
-def _references(obj: Object, edits: Edits) -> list[Step]:
+def _references(obj: Object, edits: Edits, timing: Timing) -> list[Step]:
     """First what is wanted beside what is stale; the stale, and what is taken over, goes when no running pod needs it any more."""
     wanted, ours = edits(obj), owned(obj)
     stale = _stale(obj, wanted)
+    waiting = [edit for edit in stale if not (timing.gives_early and isinstance(edit, RemoveItem))]
 
     def beside(live: Object) -> Object:
         recorded = owned(live)
-        return rewrite(live, [*stale, *(edit for edit in edits(live) if not isinstance(edit, RemoveItem) or edit in recorded)])
+        now = [edit for edit in edits(live) if not (timing.takes_late and isinstance(edit, RemoveItem)) or edit in recorded]
+        return rewrite(live, [*waiting, *now])
 
     def alone(live: Object) -> Object:
         return rewrite(live, edits(live))
 
-    if not stale and not any(isinstance(edit, RemoveItem) and edit not in ours for edit in wanted):
+    late = timing.takes_late and any(isinstance(edit, RemoveItem) and edit not in ours for edit in wanted)
+    if not waiting and not late:
         final = rewrite(obj, wanted)
         return [foreign_step(Phase.REFERENCES, obj, final, alone, ADDED)] if final != obj else []
     between = beside(obj)

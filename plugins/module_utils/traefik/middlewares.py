@@ -60,6 +60,18 @@ class Catalogue:
     def get(self, link: Link) -> Object | None:
         return self._by_name.get(link) if isinstance(link, str) else None
 
+    def items(self) -> t.ItemsView[str, Object]:
+        return self._by_name.items()
+
+    def chained(self) -> set[str]:
+        """What the chains among them refer to."""
+        named = {name: mapping(mapping(obj.get("spec")).get("chain")) for name, obj in self._by_name.items()}
+        return {
+            canonical(reference, text(mapping(self._by_name[name].get("metadata")).get("namespace")), self._separator)
+            for name, chain in named.items()
+            for reference in mappings(chain.get("middlewares"))
+        }
+
     def effects(self, links: t.Iterable[Link]) -> list[Effect]:
         return [effect for link in links for effect in (self._of(link) if isinstance(link, str) else (_of_filter(link),))]
 

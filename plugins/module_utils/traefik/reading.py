@@ -19,7 +19,7 @@ from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
 from ..routes.base import Backend, Link, Route, Rule
-from . import gateway_routes, middlewares, served, static_config
+from . import gateway_routes, middlewares, recipes, served, static_config
 from .releases import Release
 from .served import Provider
 from .static_config import StaticConfig
@@ -96,6 +96,10 @@ class TraefikReading(Reading):
         points = self.config.entry_points_of(rule.entry_points)
         return [name for point in points for chain in point.chains for name in chain]
 
+    def stripped_by_others(self) -> set[str]:
+        """Entry points where somebody else removes the header as we would."""
+        return {point.name for point in self.config.entry_points.values() if recipes.strips(point.possible_chains, self.catalogue)}
+
     def findings(self) -> list[Finding]:
         found = [finding("L5D209", route.ref) for route in self._tcp]
         found += [finding("L5D217", ref, ref.api_version) for ref in self._unread]
@@ -110,7 +114,9 @@ class TraefikReading(Reading):
             found += [finding("L5D213", route.ref, name) for name in sorted(outside)]
             missing = {name for rule in route.rules for name in self.catalogue.missing(rule.chain)}
             found += [finding("L5D210", route.ref, name) for name in sorted(missing)]
-        return found
+        entered = [name for point in self.config.entry_points.values() for chain in point.chains for name in chain]
+        found += recipes.findings(self.routes, self.catalogue, self.cluster_domain)
+        return found + recipes.unused(self.routes, entered, self.catalogue)
 
     def _release_findings(self) -> list[Finding]:
         found = []

@@ -165,7 +165,7 @@ def test_a_header_set_before_forward_auth_is_refused() -> None:
         PlanningError, match=r"Ingress app/shop: .*open to everybody.*Move the middleware that sets l5d-dst-override behind"
     ):
         present(snapshot, strategy="header")
-    assert codes(present(snapshot, strategy="cluster_ip")) == set()
+    assert codes(present(snapshot, strategy="cluster_ip")) == {"L5D243"}
 
 
 def test_a_header_that_sends_a_safe_route_astray_is_refused() -> None:
