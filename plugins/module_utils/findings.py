@@ -236,6 +236,11 @@ RULES: dict[str, Rule] = {
         "A Middleware that sets l5d-dst-override does other things too",
         "It was left as it is. Take the header out of it to let this collection set it.",
     ),
+    "L5D247": Rule(
+        Severity.WARNING,
+        "valuesContent gives a key twice, and Helm takes the last",
+        "Give it once; what the earlier one says is not in force.",
+    ),
     "L5D248": Rule(
         Severity.INFO,
         "Helm writes this part of the object at its next upgrade",

@@ -9,6 +9,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import copy
 import typing as t
@@ -46,6 +47,25 @@ def parse_values(text: t.Any, subject: str) -> Object:
             subject, f"its valuesContent is a {type(values).__name__}, not a mapping", "Helm values are a mapping; mend it first."
         )
     return values
+
+
+def repeated_keys(text: t.Any) -> list[str]:
+    """Keys that one mapping gives more than once; Helm, and parse_values, take the last of them."""
+    found: list[str] = []
+    seen: set[int] = set()  # an alias is the very node that its anchor is, and may be inside it
+    waiting = [yaml.compose(str(text or ""), Loader=_LOADER)]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            counts = collections.Counter(key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode))
+            found += [str(key) for key, count in counts.items() if count > 1]
+            waiting += [value for _key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+    return found
 
 
 def merge_values(base: Object, overlay: Object) -> Object:

@@ -114,6 +114,22 @@ def within_reach(obj: Object, edits: t.Iterable[Edit]) -> list[Edit]:
     return [edit for edit in edits if tree.reaches(edit.path)]
 
 
+def fitting(obj: Object, edits: list[Edit]) -> list[Edit]:
+    """Those of them whose place can hold them: mappings on the way, and for an item a list that is one."""
+    if not edits:
+        return edits
+    tree = Tree(obj)
+    return [edit for edit in edits if _fits(tree, edit)]
+
+
+def _fits(tree: Tree, edit: Edit) -> bool:
+    depth = tree.depth(edit.path)
+    found = tree.get(edit.path[:depth])
+    if depth < len(edit.path):
+        return found is None or isinstance(found, dict)
+    return found is None or isinstance(edit, SetLeaf) or isinstance(found, str if is_text(edit.style) else list)
+
+
 def holds(obj: Object, path: Path) -> bool:
     """Whether there is something at this path."""
     return Tree(obj).get(path) is not ABSENT

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from ..errors import PlanningError
 from ..findings import finding
-from ..helm_values import close_config, open_config
+from ..helm_values import close_config, open_config, repeated_keys
 from ..list_styles import items_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
 from ..ownership import AddItem, Edit, Lost, SetLeaf, made, owned, restore, rewrite
@@ -80,10 +80,11 @@ class HelmChartConfigStore(Store):
         overruling = (self._chart.get("spec") or {}).get("set") or {}
         opened = restore(open_config(self.live))[0] if self.live else {}
         paths = [self._chart_key(edit, opened).path for edit in self._relative_edits(wanted)]
+        overruled = [key for key in overruling if any(_overrules(key, path) for path in paths)]
+        text = ((self.live or {}).get("spec") or {}).get("valuesContent")
         return [
-            finding("L5D501", Ref.of(self._chart), f"spec.set has {key}")
-            for key in overruling
-            if any(_overrules(key, path) for path in paths)
+            *(finding("L5D501", Ref.of(self._chart), f"spec.set has {key}") for key in overruled),
+            *(finding("L5D247", self.ref, key) for key in repeated_keys(text)),
         ]
 
     def _owned(self) -> list[Edit]:

@@ -18,7 +18,7 @@ from ..findings import finding
 from ..linkerd import injection
 from ..managers import Manager, manager_of
 from ..model import Finding, Object, Phase, Ref, Step
-from ..ownership import Edit, RemoveItem, held, holds, identity, is_recorded, owned, place, replaces, restore, rewrite
+from ..ownership import Edit, RemoveItem, fitting, held, holds, identity, is_recorded, owned, place, replaces, restore, rewrite
 from ..persistence.base import Wanted
 from ..places import Path, show
 from . import managed, pods
@@ -64,10 +64,18 @@ def _reads(template: Object, snapshot: Snapshot) -> bool:
 
 def plan(context: Context, part: Part, timing: Timing) -> References:
     found = References(_objects(context, part))
+
+    def edits(obj: Object) -> list[Edit]:
+        return managed.allowed(obj, fitting(obj, part.edits(obj)), context.intent)
+
     for obj in _editable(context):
-        wanted = part.edits(obj)
+        every = part.edits(obj)
+        wanted = fitting(obj, every)
+        if len(wanted) < len(every):
+            places = dict.fromkeys(show(edit.path) for edit in every if edit not in wanted)
+            found.findings += [finding("L5D214", Ref.of(obj), f"{place} is not what it should be, and was left alone") for place in places]
         if wanted or is_recorded(obj):
-            found.steps += _references(obj, lambda live: managed.allowed(live, part.edits(live), context.intent), timing)
+            found.steps += _references(obj, edits, timing)
         if wanted and (manager := manager_of(obj)) is not None:
             _tell(found, context, obj, wanted, manager)
     return found
