@@ -10,6 +10,7 @@ Each answers in place of the proxy beside the controller too, as far as that ref
 from __future__ import annotations
 
 import threading
+import time
 import typing as t
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -56,6 +57,12 @@ class Backends:
     def record(self, identity: str, arrival: Arrival) -> None:
         with self._lock:
             self._arrivals.setdefault(identity, []).append(arrival)
+
+    def await_arrivals(self, identity: str, count: int, seconds: float) -> None:
+        """A mirrored request comes after the answer to the first; without it this takes as long as it may."""
+        deadline = time.monotonic() + seconds
+        while len(self._arrivals.get(identity, [])) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def take(self, identity: str) -> list[Arrival]:
         """What came of this request, in order."""

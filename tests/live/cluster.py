@@ -14,7 +14,9 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection import proxy_mode
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import version
 from sandbox import charts
+from sandbox.charts import crds
 from sandbox.cluster import Sandbox
 from sandbox.rest import Object, Rest
 from tests.live.scenarios import Scenario
@@ -26,6 +28,14 @@ HELM_SECONDS = 180
 PEM = "simulated"
 """Nothing here checks the mesh's certificates; only the webhook's TLS is real, and the chart makes that pair itself."""
 PEMS = ("identityTrustAnchorsPEM", "identity.issuer.tls.crtPEM", "identity.issuer.tls.keyPEM")
+NO_GATEWAY_API = dict.fromkeys(("enableHttpRoutes", "enableTlsRoutes", "enableTcpRoutes"), "false")
+GATEWAY_API = (
+    *crds.GATEWAY_API,
+    crds.Kind(crds.GATEWAY, "TLSRoute", "tlsroutes", ("v1alpha2", "v1")),
+    crds.Kind(crds.GATEWAY, "BackendTLSPolicy", "backendtlspolicies", ("v1alpha3", "v1")),
+)
+"""All that one of the releases watches."""
+TRAEFIK_VALUES = Path(__file__).with_name("traefik-values.yml")
 NAMED_PORTS = {"http": 8081}
 
 
@@ -43,9 +53,12 @@ class Cluster:
 
     def prepare(self) -> None:
         scenario, scene = self.scenario, self.scenario.scene
+        self._helm("linkerd-control-plane", "linkerd", {**dict.fromkeys(PEMS, PEM), **NO_GATEWAY_API})
         if scenario.own_chart:
+            for kind in GATEWAY_API:
+                self.rest.apply(crds.definition(kind, {}, crds.GATEWAY_MARKS), OWNER)
+            wait("Gateway API", self._serves_gateways)
             self.run_release(scenario.releases[0])
-        self._helm("linkerd-control-plane", "linkerd", dict.fromkeys(PEMS, PEM))
         for manifest in scene.manifests:
             self.apply(manifest)
         self._apply_programs(scene)
@@ -55,7 +68,8 @@ class Cluster:
 
     def run_release(self, release: str) -> None:
         """As its owner would change it: by the chart, which takes back what others wrote into its arguments."""
-        self._helm("traefik", self.scenario.namespace, {"image.tag": f"v{release}"})
+        experimental = {"additionalArguments[0]": "--experimental.kubernetesgateway=true"} if version(release) < version("3.1") else {}
+        self._helm("traefik", self.scenario.namespace, {"image.tag": f"v{release}", **experimental}, "--values", str(TRAEFIK_VALUES))
         wait(f"Traefik {release}", lambda: self._available(self.scenario.namespace))
 
     def apply(self, manifest: Path) -> None:
@@ -79,8 +93,8 @@ class Cluster:
             if obj["kind"] == "Service":
                 self.rest.apply(_deployment(obj, (scene.replicas or {}).get(obj["metadata"]["name"], 1)), OWNER)
 
-    def _helm(self, chart: str, namespace: str, values: dict[str, str]) -> None:
-        options = [option for key, value in values.items() for option in ("--set-string", f"{key}={value}")]
+    def _helm(self, chart: str, namespace: str, values: dict[str, str], *more: str) -> None:
+        options = [*more] + [option for key, value in values.items() for option in ("--set", f"{key}={value}")]
         program, source = self._components / "bin" / "helm", charts.assemble(self._components) / chart
         command = [str(program), "upgrade", "--install", chart, str(source), "--namespace", namespace, "--create-namespace", *options]
         run = subprocess.run(
@@ -88,6 +102,9 @@ class Cluster:
         )
         if run.returncode:
             raise RuntimeError(f"helm upgrade {chart}: {run.stderr}")
+
+    def _serves_gateways(self) -> bool:
+        return all(self.rest.serves(f"{kind.group}/{kind.versions[-1]}", kind.kind) for kind in GATEWAY_API)
 
     def _available(self, namespace: str) -> bool:
         deployments = self.rest.list(f"/apis/apps/v1/namespaces/{namespace}/deployments")

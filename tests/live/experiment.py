@@ -33,6 +33,7 @@ from tests.live.scene import Route
 from tests.live.traefik import Traefik
 
 LOAD_SECONDS = 60
+MIRROR_SECONDS = 2.0
 STAGES: dict[str, Object] = {
     "open": {"strategy": "none", "mode": "ingress", "allow_relayable": True},
     "header": {"strategy": "header"},
@@ -177,6 +178,8 @@ class Experiment:
         identity, point = str(next(self.numbers)), entry_point or route.entry_point
         sent = [(REQUEST_ID, identity), *route.headers, *headers]
         status = request((traefik.address, traefik.port(point)), route.host, route.path, sent, tls=point == "websecure")
+        if route.mirrored:
+            self.backends.await_arrivals(identity, 2, MIRROR_SECONDS)
         return {"status": status, "arrivals": [arrival.to_dict() for arrival in self.backends.take(identity)]}
 
     def _unserved(self, traefik: Traefik, routes: t.Sequence[Route]) -> list[str]:

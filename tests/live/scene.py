@@ -40,6 +40,8 @@ class Route:
     """The release from which on it is served at all."""
     closed_since: str = ""
     """The release from which on its owner's own recipe works, so that it is no relay in the open."""
+    mirrored: bool = False
+    """Its last backend gets a copy of each request, a little later."""
     a_mistake: bool = False
     """Its owner's: with it there is no header strategy, so it is there in the open only."""
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 from tests.live.backends import COOKIE, FAILING
@@ -28,10 +29,17 @@ def _route(name: str, *backends: str, **more: t.Any) -> Route:
     return Route(name, "IngressRoute", NAMESPACE, obj, f"Host(`{host}`)", host, backends, turns=max(1, len(backends)), **more)
 
 
+def _http_route(name: str, *backends: str, path: str = "/", **more: t.Any) -> Route:
+    host, title = f"{name}.test", name if path == "/" else f"{name}{path.replace('/', '-')}"
+    made = Route(title, "HTTPRoute", NAMESPACE, name, f"{host}{path}", host, backends, path=path, by_service_since="3.2", **more)
+    return replace(made, turns=max(1, len(backends)))
+
+
 SHOP = Scene(
     namespaces=(NAMESPACE, "guard"),
     victim="shop/victim:80",
-    manifests=(HERE / "shop.yml",),
+    manifests=(HERE / "shop.yml", HERE / "gateway.yml"),
+    ignored=("passed-through",),
     mistake=HERE / "mistake.yml",
     replicas={"web": 2},
     on_default_entry_points=("named-port", "plain"),
@@ -50,6 +58,7 @@ SHOP = Scene(
         _ingress("sticky", "shop/cart:80", by_pod=True),
         _ingress("opted-out", "shop/opted:80", by_pod=True),
         _ingress("set-for-service", "shop/labelled:80", since="3.7", closed_since="3.7"),
+        _route("set-per-service", "shop/web:80", closed_since="3.7"),
         _route("plain", "shop/web:80"),
         _route("weighted", "shop/web:80", "shop/api:8080"),
         _route("guarded-route", "shop/mail:8025", asked=AUTH),
@@ -63,6 +72,15 @@ SHOP = Scene(
         _route("opted-out-route", "shop/mail:8025", by_pod=True),
         _route("annotated-route", "shop/opted:80"),
         _route("native-route", "shop/mail:8025"),
+        _http_route("http-plain", "shop/web:80"),
+        _http_route("http-plain", "shop/mail:8025", path="/mail"),
+        _http_route("http-weighted", "shop/web:80", "shop/api:8080"),
+        _http_route("http-headless", "shop/tuner:8083", by_pod=True),
+        _http_route("http-set", "shop/web:80", closed_since="3.0"),
+        _http_route("http-set-per-backend", "shop/web:80", closed_since="3.7"),
+        _http_route("http-guarded", "shop/mail:8025", asked=AUTH),
         _route("split", "shop/web:80", "shop/api:9090"),
+        _route("nested", "shop/web:80", "shop/api:9090", "shop/mail:8025"),
+        _route("mirrored", "shop/mail:8025", "shop/orders:80", mirrored=True),
     ),
 )

@@ -15,7 +15,7 @@ from sandbox.rest import Object
 from tests.live import story
 from tests.live.client import ATTACKS
 from tests.live.proxy_rule import authority
-from tests.live.releases import NEWEST, RELEASES
+from tests.live.releases import NEWEST, OLDEST, RELEASES
 from tests.live.scenarios import SCENARIOS, Scenario
 from tests.live.scene import Route
 
@@ -75,7 +75,13 @@ def test_the_verdict_is_what_the_wire_shows(evidence: Object, scenario: Scenario
     unasked = [hop for hop in seen.asked if hop.attack == "no header" and hop.answers != hop.dialled]
     assert bool(unasked) is bool(verdicts & {"auth_bypassed", "misrouted"})
     for hop in seen.to_backends:
-        _judge(seen.verdicts.get(hop.dialled) or next(iter(verdicts)), hop)
+        if not _lost_on_the_way(hop, route, evidence["release"]):
+            _judge(seen.verdicts.get(hop.dialled) or next(iter(verdicts)), hop)
+
+
+def _lost_on_the_way(hop: story.Hop, route: Route, release: str) -> bool:
+    """What a filter of a Gateway route sets, Connection takes away again on the oldest: no relay, the route's own backend answers."""
+    return release == OLDEST and route.kind == "HTTPRoute" and hop.attack.startswith("hop by hop") and not hop.overrides
 
 
 def _judge(verdict: str, hop: story.Hop) -> None:

@@ -38,6 +38,7 @@ GROUP = "traefik.io"
 
 def reader(snapshot: Snapshot, config: StaticConfig, release: Release, expand: Expand) -> Reader:
     provider = Provider.of(config, PROVIDER, release)
+    on = provider.on and (release.gateway_always or config.flag("experimental.kubernetesgateway"))
 
     def enter(listeners: t.Sequence[Listener]) -> tuple[str, ...]:
         names = (name for listener in listeners for name in config.entered_by(listener.port, plain=listener.protocol == "HTTP"))
@@ -47,7 +48,7 @@ def reader(snapshot: Snapshot, config: StaticConfig, release: Release, expand: E
         """The provider's label selector is about classes only."""
         return not provider.selector or matches(provider.selector, mapping(mapping(obj.get("metadata")).get("labels")))
 
-    classes = [obj for obj in snapshot.of("GatewayClass") if provider.on and selected(obj)]
+    classes = [obj for obj in snapshot.of("GatewayClass") if on and selected(obj)]
     gateways = Gateways(classes, snapshot.of("Gateway"), CONTROLLER_NAME)
     grants = Grants(snapshot.of("ReferenceGrant") if release.gateway_grants else ())
     return Reader(_implementation(release, separator(config, release)), gateways, grants, snapshot.services, enter, expand)

@@ -45,6 +45,8 @@ class Release:
     """The same for the Gateway API provider, since 3.2, which serves GRPCRoutes from there on."""
     gateway_filters: frozenset[str] = frozenset()
     """Filters of an HTTPRoute it knows; none before 3.0, whose provider reads versions of that API which are gone."""
+    gateway_always: bool = False
+    """The Gateway API provider runs without experimental.kubernetesGateway, since 3.1."""
     gateway_grants: bool = False
     """A route may name a Service of another namespace where a ReferenceGrant lets it, since 3.1."""
     default_entry_points: bool = False
@@ -68,7 +70,7 @@ def _table() -> tuple[Release, ...]:
     guarded_2 = replace(both_groups, since="2.11.46", cross_provider_namespaces=True)
     third = replace(both_groups, since="3.0", crd_groups=(GROUP,), end_of_life=False, native_lb_default=True, default_entry_points=True)
     third = replace(third, gateway_filters=frozenset({"RequestHeaderModifier", "ExtensionRef", "RequestRedirect"}))
-    rewrites = replace(third, since="3.1", gateway_filters=third.gateway_filters | {"URLRewrite"}, gateway_grants=True)
+    rewrites = replace(third, since="3.1", gateway_filters=third.gateway_filters | {"URLRewrite"}, gateway_grants=True, gateway_always=True)
     answers = rewrites.gateway_filters | {"ResponseHeaderModifier"}
     gateway = replace(rewrites, since="3.2", gateway_native_lb_default=True, gateway_filters=answers)
     guarded_3 = replace(gateway, since="3.6.17", cross_provider_namespaces=True)

@@ -19,11 +19,14 @@ HEADER = "l5d-dst-override"
 WEB, API = "web.app.svc.cluster.local:80", "api.app.svc.cluster.local:80"
 STRIP = "--entryPoints.web.http.middlewares=app-strip@kubernetescrd"
 SERVICES = (b.service("web"), b.service("api"), b.service("far", "other"))
+SWITCH = "--experimental.kubernetesgateway=true"
+"""Without it, 3.0 does not start its provider."""
 NEWEST, BEFORE_BACKENDS, BEFORE_GRPC, FIRST = "3.7.15", "3.6.15", "3.1.7", "3.0.4"
 
 
 def snapshot(*objects: Object, tag: str = NEWEST, arguments: t.Sequence[str] = (), mode: str = "", without: str = "") -> Snapshot:
-    args = [argument for argument in (*b.ARGUMENTS, "--providers.kubernetesgateway", *arguments) if argument != without]
+    switch = (SWITCH,) if tag.startswith("3.0.") else ()
+    args = [argument for argument in (*b.ARGUMENTS, "--providers.kubernetesgateway", *switch, *arguments) if argument != without]
     workload = b.deployment(b.pod_template(args, {"linkerd.io/inject": mode} if mode else None, tag), "traefik")
     gateway = () if any(obj["kind"] == "Gateway" for obj in objects) else b.GATEWAY
     return b.snapshot(*gateway, *SERVICES, *objects, workload=workload)

@@ -25,6 +25,7 @@ from tests.unit.plugins.module_utils.gateway_scene import (
     REWRITE,
     SIMPLE,
     STRIP,
+    SWITCH,
     codes,
     planned,
     seen,
@@ -63,6 +64,13 @@ def test_without_the_provider_no_gateway_is_served() -> None:
     assert seen(SIMPLE, arguments=["--providers.kubernetesgateway.labelselector=a=b"]) == {}
     assert seen(SIMPLE, arguments=["--providers.kubernetesgateway.namespaces=edge"]) == {}
     assert seen(SIMPLE, arguments=["--providers.kubernetesgateway.namespaces=edge,app"]) == {"app/web:80": "relayable"}
+
+
+def test_before_3_1_the_provider_needs_a_switch() -> None:
+    """Read in its source: without it the provider is taken out of the configuration."""
+    assert seen(SIMPLE, tag=FIRST) == {"app/web:80": "relayable"}
+    assert seen(SIMPLE, tag=FIRST, without=SWITCH) == {}
+    assert seen(SIMPLE, tag=BEFORE_GRPC) == {"app/web:80": "relayable"}
 
 
 BOTH = (b.listener(), b.listener("websecure", 8443, "HTTPS"))

@@ -29,6 +29,7 @@ SINCE = {
     "default_entry_points": ("v3.0.0",),
     "gateway_filters": ("v3.0.0",),
     "gateway_grants": ("v3.1.0",),
+    "gateway_always": ("v3.1.0",),
     "gateway_native_lb_default": ("v3.2.0",),
     "cross_provider_namespaces": ("v2.11.46", "v3.6.17", "v3.7.1"),
     "service_middlewares": ("v3.7.0",),
