@@ -49,7 +49,7 @@ HOMELAB = Scene(
         _route("home", "zigbee2mqtt", "zigbee", "home/zigbee2mqtt:80", asked=AUTHELIA),
         _route("home", "authelia", "auth", AUTHELIA),
         _route("home", "photos", "photos", "home/photos-v1:80", "home/photos-v2:80"),
-        _route("home", "blog", "blog", "home/blog-blue:80", "home/blog-green:80", turns=2, by_pod=True, asked=AUTHELIA),
+        _route("home", "blog", "blog", "home/blog-blue:80", "home/blog-green:80", turns=2, asked=AUTHELIA),
         _route("monitoring", "prometheus", "monitoring", "monitoring/prometheus-k8s:9090", path="/prometheus", asked=AUTHELIA),
         _route("longhorn-system", "longhorn", "longhorn", "longhorn-system/longhorn-frontend:80", asked=AUTHELIA),
         _route("backup", "minio", "s3", "backup/minio:9000"),
