@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The routes of shop.yml: every way to a backend that Traefik has, each under a host name of its own."""
+"""The routes of routes.yml and gateway.yml: every way to a backend that Traefik has, each under a host name of its own."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _http_route(name: str, *backends: str, path: str = "/", **more: t.Any) -> Ro
 SHOP = Scene(
     namespaces=(NAMESPACE, "guard"),
     victim="shop/victim:80",
-    manifests=(HERE / "shop.yml", HERE / "gateway.yml"),
+    manifests=(HERE / "shop.yml", HERE / "routes.yml", HERE / "gateway.yml"),
     ignored=("passed-through",),
     mistake=HERE / "mistake.yml",
     replicas={"web": 2},
