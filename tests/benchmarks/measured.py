@@ -36,6 +36,8 @@ PATHS = (
     "/apis/traefik.io/v1alpha1/middlewares",
     "/api/v1/namespaces/kube-system/pods",
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "/apis/networking.k8s.io/v1/networkpolicies",
+    "/api/v1/namespaces",
 )
 """The kinds that the ingress modules read."""
 
