@@ -43,8 +43,9 @@ def bring(lab: Lab, objects: t.Iterable[Object], *, dry_run: bool = False) -> No
         lab.admin.apply(obj, dry_run=dry_run, manager=GITOPS)
 
 
-@pytest.mark.parametrize("module", [MESH, POLICY])
-@pytest.mark.parametrize("strategy", ["cluster_ip", "header", "none"])
+@pytest.mark.parametrize(
+    ("module", "strategy"), [(MESH, "cluster_ip"), (MESH, "header"), (MESH, "none"), (POLICY, "cluster_ip"), (POLICY, "header")]
+)
 def test_rendering_reads_only_and_repeats(clean: Lab, tmp_path: Path, module: str, strategy: str) -> None:
     before, since = contents.of(clean), len(clean.sandbox.audit())
     options: Object = {"state": "rendered", "strategy": strategy, "dest": str(tmp_path / "out")}
