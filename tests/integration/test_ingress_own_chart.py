@@ -18,7 +18,7 @@ HERE: Object = {"controller_ref": "edge/edge-traefik"}
 
 @pytest.fixture(scope="module")
 def lab(few: Lab) -> t.Iterator[Lab]:
-    values = {"ingressClass": {"enabled": False}, "service": {"type": "ClusterIP"}}
+    values = {"ingressClass": {"enabled": False}, "service": {"spec": {"type": "ClusterIP"}}}
     chart = str(few.charts / "traefik")
     few.helm("upgrade", "--install", "--namespace", "edge", "--create-namespace", "--wait", "edge", chart, values=values)
     yield few

@@ -135,7 +135,7 @@ def test_another_strategy_keeps_the_files_of_what_is_not_ours(clean: Lab, tmp_pa
 
 
 def test_the_values_of_a_helm_release_are_what_its_chart_takes(few: Lab, tmp_path: Path) -> None:
-    own = {"ingressClass": {"enabled": False}, "service": {"type": "ClusterIP"}}
+    own = {"ingressClass": {"enabled": False}, "service": {"spec": {"type": "ClusterIP"}}}
     chart = str(few.charts / "traefik")
     install = ("upgrade", "--install", "--namespace", "edge", "--create-namespace", "--wait", "edge", chart)
     few.helm(*install, values=own)
