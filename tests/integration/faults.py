@@ -206,19 +206,21 @@ class Killer:
 
 
 class OneInTen:
-    """One call in ten fails, in one of the ways an API under stress fails. The same seed gives the same failures."""
+    """One call in ten fails, in one of the O(ways) an API under stress fails. The same seed gives the same failures."""
 
-    def __init__(self, seed: int, share: float = 0.1) -> None:
+    def __init__(self, seed: int, share: float = 0.1, ways: t.Sequence[str] = ()) -> None:
         self._random = random.Random(seed)  # noqa: S311 - repeats itself on purpose
         self._share = share
+        self._ways = ways or WAYS
         self._lock = threading.Lock()
         self.failed: list[str] = []
 
     def __call__(self, call: Call, forward: Forward) -> Reply:
         with self._lock:
             fails = self._random.random() < self._share
-            how = self._random.choice(WAYS if call.write else [way for way in WAYS if way != "conflict"])
-        if not fails:
+            possible = [way for way in self._ways if call.write or way != "conflict"]
+            how = self._random.choice(possible) if possible else ""
+        if not fails or not how:
             return forward()
         self.failed.append(how)
         return _FAILURES[how](forward)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration import contents, few_routes
 from tests.integration.faults import WAYS, Call, Forward, OneInTen, Proxy, Reply, refusal
-from tests.integration.ingress_lab import Lab, Object
+from tests.integration.ingress_lab import MESH, POLICY, Lab, Object
 
 GOALS: tuple[Object, ...] = ({"strategy": "header"}, {"strategy": "cluster_ip"}, {"state": "absent"})
 
@@ -41,20 +41,37 @@ def assert_clear(result: Object) -> None:
     assert "Traceback" not in result["msg"]
 
 
+def converges(lab: Lab, proxy: Proxy, rule: OneInTen, **goal: t.Any) -> list[str]:
+    """One run with failing calls; how they failed."""
+    with proxy.ruled(rule):
+        result = lab.run(wait_timeout=60, **{**proxy.options(), **goal})
+    if result.get("failed"):
+        assert_clear(result)
+        lab.done(wait_timeout=60, **goal)
+    assert lab.done(**goal)["steps"] == []
+    assert all(verdict["safe"] for verdict in lab.done(state="audit")["verdicts"])
+    return rule.failed
+
+
+@pytest.mark.parametrize("module", [MESH, POLICY])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_run_with_failing_calls_ends_right_or_with_one_clear_error(lab: Lab, proxy: Proxy, seed: int) -> None:
+def test_a_run_with_failing_calls_ends_right_or_with_one_clear_error(lab: Lab, proxy: Proxy, module: str, seed: int) -> None:
+    """l5d_header_policy works on a controller that is meshed already."""
     failed: list[str] = []
+    if module == POLICY:
+        lab.done(strategy="cluster_ip")
     for number, goal in enumerate(GOALS):
-        rule = OneInTen(seed * len(GOALS) + number)
-        with proxy.ruled(rule):
-            result = lab.run(wait_timeout=60, **{**proxy.options(), **goal})
-        failed += rule.failed
-        if result.get("failed"):
-            assert_clear(result)
-            lab.done(wait_timeout=60, **goal)
-        assert lab.done(**goal)["steps"] == []
-        assert all(verdict["safe"] for verdict in lab.done(state="audit")["verdicts"])
+        failed += converges(lab, proxy, OneInTen(seed * len(GOALS) + number), module=module, **goal)
     assert len(set(failed)) > len(WAYS) / 2, "too few calls failed to show anything"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_to_fail_is_survived_by_both_modules(lab: Lab, proxy: Proxy, way: str) -> None:
+    """Three calls in ten, so that some fail for sure."""
+    seed = WAYS.index(way)
+    failed = converges(lab, proxy, OneInTen(seed, 0.3, [way]), strategy="cluster_ip")
+    failed += converges(lab, proxy, OneInTen(seed, 0.3, [way]), module=POLICY, strategy="header")
+    assert set(failed) == {way}
 
 
 def test_an_api_that_never_recovers_is_one_clear_error_and_nothing_is_written(lab: Lab, proxy: Proxy) -> None:

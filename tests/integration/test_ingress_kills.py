@@ -13,11 +13,13 @@ import pytest
 
 from tests.integration import module_runs
 from tests.integration.faults import Killer, Proxy
-from tests.integration.ingress_lab import MESH, Lab, Object
+from tests.integration.ingress_lab import MESH, POLICY, Lab, Object
 
 CLUSTER_IP: Object = {"strategy": "cluster_ip"}
 HEADER: Object = {"strategy": "header"}
 ABSENT: Object = {"state": "absent"}
+POLICY_ROUND: tuple[Object, ...] = tuple({**goal, "module": POLICY} for goal in (HEADER, CLUSTER_IP, HEADER, ABSENT))
+"""The routes of a controller that is meshed in enabled mode."""
 ROUND: tuple[Object, ...] = (HEADER, CLUSTER_IP, ABSENT, CLUSTER_IP, HEADER, ABSENT)
 """Every way from one state to another, each beginning where the one before ended; it ends where it began."""
 MOST_WRITES = 40
@@ -70,7 +72,7 @@ def killed(lab: Lab, proxy: Proxy, goal: Object, after: int) -> bool:
     """Run until so many writes are done; False when there were no more than that."""
     killer = Killer(after)
     with proxy.ruled(killer):
-        killer.process = module_runs.start(MESH, **proxy.options(), wait_timeout=60, **goal)
+        killer.process = module_runs.start(**{"module": MESH, **proxy.options(), "wait_timeout": 60, **goal})
         result = module_runs.finish(killer.process)
     assert killer.killed or (result and not result.get("failed")), result
     return killer.killed
@@ -93,15 +95,23 @@ def test_a_killed_run_leaves_every_route_safe_and_the_next_one_finishes(few: Lab
         survives(few, proxy, goal, (1, 6, 2, 3, 11, 4)[point])
 
 
+def test_a_killed_policy_run_leaves_every_route_safe_and_the_next_one_finishes(few: Lab, proxy: Proxy) -> None:
+    few.done(**CLUSTER_IP)
+    for point, goal in enumerate(POLICY_ROUND):
+        survives(few, proxy, goal, (2, 1, 7, 3)[point])
+    few.done(**ABSENT)
+
+
 @pytest.mark.slow
-def test_so_it_is_after_every_single_write(few: Lab, proxy: Proxy) -> None:
+@pytest.mark.parametrize("goals", [ROUND, (CLUSTER_IP, *POLICY_ROUND, ABSENT)])
+def test_so_it_is_after_every_single_write(few: Lab, proxy: Proxy, goals: tuple[Object, ...]) -> None:
     ended: set[int] = set()
     for after in range(MOST_WRITES):
-        for step, goal in enumerate(ROUND):
+        for step, goal in enumerate(goals):
             if step in ended:
                 few.done(wait_timeout=60, **goal)
             elif not survives(few, proxy, goal, after):
                 ended.add(step)
-        if len(ended) == len(ROUND):
+        if len(ended) == len(goals):
             return
     pytest.fail(f"a run makes more than {MOST_WRITES} writes; this test is to stay small")
