@@ -126,7 +126,8 @@ def _fits(tree: Tree, edit: Edit) -> bool:
     depth = tree.depth(edit.path)
     found = tree.get(edit.path[:depth])
     if depth < len(edit.path):
-        return found is None or isinstance(found, dict)
+        of_an_item = not isinstance(edit.path[depth], str)  # that an edit before this one may add
+        return found is None or isinstance(found, list if of_an_item else dict)
     return found is None or isinstance(edit, SetLeaf) or isinstance(found, str if is_text(edit.style) else list)
 
 

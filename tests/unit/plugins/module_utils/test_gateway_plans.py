@@ -276,3 +276,15 @@ def test_an_owner_may_opt_a_service_out() -> None:
     plan = planned(b.http_route("web", b.rule(b.ref("own"))), own, strategy="cluster_ip")
     assert "L5D211" in codes(plan)
     assert [verdict.verdict for verdict in plan.verdicts] == ["safe_endpoint_routed"]
+
+
+def test_a_modifier_after_a_middleware_comes_with_its_value_at_once() -> None:
+    guarded = b.http_route(
+        "web",
+        {
+            **b.rule(b.ref("web")),
+            "filters": [{"type": "ExtensionRef", "extensionRef": {"group": "traefik.io", "kind": "Middleware", "name": "auth"}}],
+        },
+    )
+    plan = planned(guarded, b.middleware("auth", forwardAuth={"address": "http://auth"}), mode="ingress")
+    assert set_by(written(plan)["rules"][0]) == [{"name": HEADER, "value": WEB}]
