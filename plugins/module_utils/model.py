@@ -33,7 +33,7 @@ class Ref(t.NamedTuple):
     @classmethod
     def of(cls, obj: Object) -> Ref:
         meta = obj.get("metadata") or {}
-        return cls(str(obj.get("apiVersion", "")), str(obj.get("kind", "")), str(meta.get("name", "")), str(meta.get("namespace") or ""))
+        return cls(obj.get("apiVersion") or "", obj.get("kind") or "", meta.get("name") or "", meta.get("namespace") or "")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"

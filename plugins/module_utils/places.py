@@ -23,6 +23,8 @@ Path: t.TypeAlias = "tuple[str | Selector, ...]"
 """Keys of mappings; inside lists a selector, the first item that has all of its entries; the second with C(#: 1)."""
 NTH = "#"
 ABSENT: t.Final = object()
+SHORT = 8
+"""A list of so many items is faster looked through than indexed."""
 
 Key = tuple[t.Any, ...]
 
@@ -40,6 +42,8 @@ def show(path: Path) -> str:
 
 def selectors(items: t.Sequence[Object], keys: t.Sequence[str]) -> list[Selector]:
     """For each item the selector by those of O(keys) that it has."""
+    if len(items) == 1:
+        return [{key: items[0][key] for key in keys if key in items[0]}]
     ranks: dict[Key, list[int]] = {}
     result = []
     for place, item in enumerate(items):
@@ -69,6 +73,10 @@ def _values(item: Object, keys: Key) -> Key:
 
 def _hashable(value: t.Any) -> t.Any:
     return ("json", json.dumps(value, sort_keys=True, default=str)) if isinstance(value, (dict, list)) else value
+
+
+def _has(item: Object, entries: t.Iterable[tuple[str, t.Any]]) -> bool:
+    return all(item.get(key) == value for key, value in entries)
 
 
 class Tree:
@@ -148,9 +156,13 @@ class Tree:
         return ABSENT if place is None else obj[place]
 
     def _place(self, items: list[t.Any], selector: Selector) -> int | None:
-        keys = tuple(key for key in selector if key != NTH)
-        fitting = self._index(items, keys).get(_values(selector, keys), [])
         nth = int(selector.get(NTH, 0))
+        if len(items) <= SHORT:
+            entries = [entry for entry in selector.items() if entry[0] != NTH]
+            fitting = [place for place, item in enumerate(items) if isinstance(item, dict) and _has(item, entries)]
+        else:
+            keys = tuple(key for key in selector if key != NTH)
+            fitting = self._index(items, keys).get(_values(selector, keys), [])
         return fitting[nth] if nth < len(fitting) else None
 
     def _index(self, items: list[t.Any], keys: Key) -> dict[Key, list[int]]:

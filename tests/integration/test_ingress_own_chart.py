@@ -11,7 +11,9 @@ import typing as t
 import pytest
 
 from tests.integration import contents
+from tests.integration.faults import Proxy
 from tests.integration.ingress_lab import Lab, Object
+from tests.integration.test_ingress_kills import killed
 
 HERE: Object = {"controller_ref": "edge/edge-traefik"}
 
@@ -47,4 +49,16 @@ def test_its_pod_template_gets_annotations_and_arguments_and_loses_them_again(la
     assert lab.done(strategy=strategy, **HERE)["steps"] == []
     lab.done(state="absent", **HERE)
     assert template(lab) == bare
+    assert contents.differing(before, contents.of(lab)) == []
+
+
+@pytest.mark.parametrize(("strategy", "after"), [("header", 1), ("header", 4), ("cluster_ip", 2)])
+def test_a_killed_run_leaves_its_routes_safe_and_the_next_one_finishes(lab: Lab, strategy: str, after: int) -> None:
+    before = contents.of(lab)
+    with Proxy(lab.kubeconfig) as proxy:
+        assert killed(lab, proxy, {**HERE, "strategy": strategy}, after)
+    assert all(verdict["safe"] for verdict in lab.done(state="audit", **HERE)["verdicts"])
+    assert lab.done(strategy=strategy, **HERE)["changed"]
+    assert lab.done(strategy=strategy, **HERE)["steps"] == []
+    lab.done(state="absent", **HERE)
     assert contents.differing(before, contents.of(lab)) == []

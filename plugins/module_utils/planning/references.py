@@ -75,7 +75,7 @@ def plan(context: Context, part: Part, timing: Timing) -> References:
             places = dict.fromkeys(show(edit.path) for edit in every if edit not in wanted)
             found.findings += [finding("L5D214", Ref.of(obj), f"{place} is not what it should be, and was left alone") for place in places]
         if wanted or is_recorded(obj):
-            found.steps += _references(obj, edits, timing)
+            found.steps += _references(obj, managed.allowed(obj, wanted, context.intent), edits, timing)
         if wanted and (manager := manager_of(obj)) is not None:
             _tell(found, context, obj, wanted, manager)
     return found
@@ -138,9 +138,9 @@ def _stale(obj: Object, wanted: t.Sequence[Edit]) -> list[Edit]:
     ]
 
 
-def _references(obj: Object, edits: Edits, timing: Timing) -> list[Step]:
+def _references(obj: Object, wanted: list[Edit], edits: Edits, timing: Timing) -> list[Step]:
     """First what is wanted beside what is stale; the stale, and what is taken over, goes when no running pod needs it any more."""
-    wanted, ours = edits(obj), owned(obj)
+    ours = owned(obj)
     stale = _stale(obj, wanted)
     waiting = [edit for edit in stale if not (timing.gives_early and isinstance(edit, RemoveItem))]
 

@@ -61,14 +61,8 @@ class Backend:
     holder: Ref | None = None
     route_kind: str = ""
     raw: Object | None = None
-
-    @property
-    def external(self) -> bool:
-        return mapping(mapping(self.service).get("spec")).get("type") == "ExternalName"
-
-    @property
-    def headless(self) -> bool:
-        return not self.external and mapping(mapping(self.service).get("spec")).get("clusterIP") in (None, "", "None")
+    external: bool = False
+    headless: bool = True
 
     def __str__(self) -> str:
         port = self.port or self.written_port
@@ -107,7 +101,9 @@ def resolve(backend: Backend, services: Services) -> Backend:
     if service is None:
         backend.problem = f"Service {backend.namespace}/{backend.name} does not exist"
         return backend
-    backend.service = service
+    backend.service, spec = service, mapping(service.get("spec"))
+    backend.external = spec.get("type") == "ExternalName"
+    backend.headless = not backend.external and spec.get("clusterIP") in (None, "", "None")
     ports = mappings((service.get("spec") or {}).get("ports"))
     for port in ports:
         if _is_port(port, backend.written_port):

@@ -20,7 +20,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context import Intent
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.ingress import audit, plan_absent, plan_present
 from ansible_collections.pimesh.linkerd.plugins.module_utils.routes import ingress, ingress_route
-from ansible_collections.pimesh.linkerd.plugins.module_utils.routes.base import Backend, Route
+from ansible_collections.pimesh.linkerd.plugins.module_utils.routes.base import Backend, Route, resolve
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.releases import RELEASES
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.served import dialect
 from tests.unit.plugins.module_utils import builders as b
@@ -162,7 +162,7 @@ def test_several_services_with_their_own_words() -> None:
     ],
 )
 def test_what_has_a_cluster_ip(service: Object, headless: bool, external: bool) -> None:
-    backend = Backend("app", "x", 80, service=service)
+    backend = resolve(Backend("app", "x", 80), {("app", "x"): service})
     assert (backend.headless, backend.external) == (headless, external)
 
 
