@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..controllers.base import Controller, Part
-from ..errors import ManagedError, PlanningError
+from ..errors import PlanningError
 from ..findings import finding
 from ..helm_values import merge_values
 from ..linkerd import injection
@@ -24,15 +24,12 @@ from ..linkerd.annotations import INJECT, INJECT_VALUES
 from ..model import Finding, Object, Phase, Plan, Ref, Step, Verdict
 from ..persistence.base import HelmValues, Wanted
 from ..places import show
-from . import admission, adoption, ingress_mode, managed, pods, references, surroundings
+from . import admission, adoption, ingress_mode, managed, pods, references, refusals, surroundings
 from .context import Context, Intent, stored_step
 from .managed import Handover
 from .references import Timing
 from .snapshot import Snapshot
-from .verdicts import CODES, verdict_findings, verdicts
-
-REFUSED = {"relayable": "relayable", "auth_bypassed": "open to everybody"}
-"""Verdicts with which ingress mode is never begun, and how an error puts them."""
+from .verdicts import verdict_findings, verdicts
 
 
 @dataclass(slots=True)
@@ -79,7 +76,7 @@ class _Draft:
 
 def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
     context = Context.of(snapshot, intent, controller)
-    _refuse_impossible(context)
+    refusals.impossible(context)
     strategy = _strategy(context)
     mode = intent.mode if intent.mode != "auto" else ("ingress" if strategy == "header" else "enabled")
     part = Part() if strategy == "none" else _part(context, strategy)
@@ -101,20 +98,20 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
         draft.findings += managed.forced(draft.steps)
     joint = _finish(context, draft)
     if intent.mesh:
-        _refuse_uninjected(context, joint)
-        _refuse_unadmitted(context, joint)
+        refusals.uninjected(context, joint)
+        refusals.unadmitted(context, joint)
     if intent.mesh or _meshed_mode(context):
         joint.plan.findings += surroundings.findings(context, joint.expected_template, joint.mode, joint.plan.verdicts)
-    _refuse_unsafe(
+    refusals.unsafe(
         context,
         joint,
         "Use strategy: header or cluster_ip; allow_relayable: true if you really want this."
         if intent.mesh
         else "Change the strategy with l5d_ingress_mesh, which changes the proxy's mode with it.",
     )
-    _refuse_breaking(joint)
+    refusals.breaking(joint)
     if intent.mesh:
-        _refuse_managed(context, joint)
+        refusals.managed(context, joint)
     return joint
 
 
@@ -150,7 +147,7 @@ def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> J
     steps = [*routes.steps, *stored_step(store, lambda live: store.desire(wanted, live)), *webhooks]
     joint = _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
     if not intent.mesh:
-        _refuse_unsafe(context, joint, "Take the controller out of ingress mode first: l5d_ingress_mesh with state: absent.")
+        refusals.unsafe(context, joint, "Take the controller out of ingress mode first: l5d_ingress_mesh with state: absent.")
     return joint
 
 
@@ -248,94 +245,6 @@ def _meshed_mode(context: Context) -> str:
     """Ingress as soon as one pod is in that mode; empty when none has a proxy."""
     modes = {variant.mode for variant in pods.running_now(context)}
     return "ingress" if "ingress" in modes else max(modes, default="")
-
-
-def _refuse_impossible(context: Context) -> None:
-    if context.snapshot.linkerd is None and context.intent.mesh:
-        raise PlanningError(
-            f"namespace {context.snapshot.linkerd_namespace}",
-            "Linkerd is not installed there (it has no ConfigMap linkerd-config)",
-            "Install it first, or give linkerd_namespace.",
-        )
-    if context.template["spec"].get("hostNetwork"):
-        raise PlanningError(
-            str(context.workload),
-            "its pods use hostNetwork, which the proxy injector refuses",
-            "Use a LoadBalancer Service or hostPorts instead.",
-        )
-
-
-def _refuse_uninjected(context: Context, joint: Joint) -> None:
-    if joint.injected.mode == joint.mode:
-        return
-    excluded = context.workload.namespace in admission.EXCLUDED_NAMESPACES
-    raise PlanningError(
-        str(context.workload),
-        f"its pods would not get a proxy: {joint.injected.reason}",
-        "Set kube_system: narrow_webhook, or move the controller into a namespace of its own."
-        if excluded
-        else "Change the namespace's label, or the selectors of Linkerd's injector.",
-    )
-
-
-def _refuse_unadmitted(context: Context, joint: Joint) -> None:
-    """A rollout whose pods the API server does not let in would not end."""
-    reason = surroundings.refusal(context, joint.expected_template) if joint.plan.steps else ""
-    if reason:
-        raise PlanningError(str(context.workload), f"its pods would be refused: {reason}", finding("L5D314", context.workload).remedy)
-
-
-def _refuse_unsafe(context: Context, joint: Joint, remedy: str) -> None:
-    """No ingress mode with an open door, nor with a header that leads a route astray which it does not do today."""
-    safe = {(verdict.object, verdict.rule, verdict.backend) for verdict in joint.before if verdict.safe}
-    bad = [
-        verdict
-        for verdict in joint.plan.verdicts
-        if not verdict.safe and (verdict.verdict in REFUSED or (verdict.object, verdict.rule, verdict.backend) in safe)
-    ]
-    if joint.injected.mode != "ingress" or not bad or context.intent.allow_relayable:
-        return
-    remedy = joint.remedy or remedy
-    first, more = bad[0], f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-    raise PlanningError(
-        str(first.object),
-        f"{first.rule} to {first.backend} would be {REFUSED.get(first.verdict, first.verdict)} in ingress mode: {first.reason}{more}",
-        remedy if first.verdict == "relayable" else f"{finding(CODES[first.verdict], first.object).remedy} {remedy}",
-    )
-
-
-def _refuse_breaking(joint: Joint) -> None:
-    """What is served today is served tomorrow; an opt-out that its owner does not let us write is the usual reason."""
-    served = {(v.object, v.rule, v.backend) for v in joint.before if v.verdict != "broken"}
-    broken = [v for v in joint.plan.verdicts if v.verdict == "broken" and (v.object, v.rule, v.backend) in served]
-    if not broken:
-        return
-    first, more = broken[0], f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-    owners = sorted({handover.manager.place for handover in joint.handovers if handover.manager})
-    raise ManagedError(
-        str(first.object),
-        f"{first.rule} to {first.backend} is served today and would not be any more: {first.reason}{more}",
-        f"Put what the handover of this failure says into {', '.join(owners)}, or set force: true."
-        if owners
-        else "Use another strategy, or mend what the reason names.",
-        [handover.to_dict() for handover in joint.handovers],
-    )
-
-
-def _refuse_managed(context: Context, joint: Joint) -> None:
-    """Settings that would be taken back behind our back are worth nothing. What else the change needs stands before them."""
-    kept = [handover for handover in joint.handovers if handover.object == context.store.ref]
-    if not kept:
-        return
-    manager = kept[0].manager
-    first = [managed.of_step(step) for step in joint.plan.in_order() if step.phase < Phase.WORKLOAD]
-    raise ManagedError(
-        str(context.store.ref),
-        f"{manager} keeps it as it is and would take back what is written there",
-        f"Run l5d_header_policy with strategy: {joint.strategy}, which prepares the routes; then put what the handover of this failure "
-        f"says into {manager.place if manager else ''}. Or set force: true.",
-        [handover.to_dict() for handover in [*first, *joint.handovers]],
-    )
 
 
 def _workload_findings(context: Context) -> list[Finding]:
