@@ -169,7 +169,7 @@ handover:
     manifest:
       description: What changes in it, with its name and nothing else, for its file, C(kubectl patch) or kustomize.
       type: dict
-    values:
+    helm_values:
       description: Helm values to merge into those of the chart; only for settings of a controller that comes from one.
       type: dict
   sample: []

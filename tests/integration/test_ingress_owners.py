@@ -66,7 +66,7 @@ def test_a_config_from_the_manifests_directory_is_refused_in_check_mode_and_out_
         for check in (True, False):
             result = lab.run(strategy="header", check=check)
             assert result["failure"]["subject"] == str(CONFIG)
-            assert result["failure"]["handover"][-1]["values"]["deployment"]["podAnnotations"]["linkerd.io/inject"] == "ingress"
+            assert result["failure"]["handover"][-1]["helm_values"]["deployment"]["podAnnotations"]["linkerd.io/inject"] == "ingress"
         assert lab.writes(since) == []
     finally:
         lab.admin.delete(CONFIG)

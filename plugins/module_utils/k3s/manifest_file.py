@@ -49,7 +49,7 @@ def _edited(part: str, ref: Ref, handover: Object) -> str:
 
 def _merged(obj: Object, handover: Object, ref: Ref) -> Object:
     merged = merge_values(obj, {"spec": handover["manifest"].get("spec") or {}})
-    values = handover.get("values") or {}
+    values = handover.get("helm_values") or {}
     if not values:
         return merged
     spec = merged.get("spec") or {}

@@ -40,7 +40,7 @@ class Handover:
 
     def to_dict(self) -> Object:
         result = {"object": self.object.to_dict(), "managed_by": str(self.manager or ""), "manifest": self.manifest}
-        return {**result, "values": self.values} if self.values else result
+        return {**result, "helm_values": self.values} if self.values else result
 
     def finding(self, code: str) -> Finding:
         """The remedy names the owner."""

@@ -15,7 +15,7 @@ import typing as t
 from ..model import Object
 from ..routes.base import mapping, mappings, text
 
-IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+IP: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 REMEDY = (
     "Give loopback, an address of a Service in front of the controller (load balancer, external or cluster IP), "
     "of one of its pods, or of a node."

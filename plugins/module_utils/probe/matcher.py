@@ -64,7 +64,7 @@ class Either:
         return any(part.accepts(way) for part in self.parts)
 
 
-Node = Leaf | Not | Both | Either
+Node: t.TypeAlias = "Leaf | Not | Both | Either"
 
 
 def way(match: str) -> Way:

@@ -12,6 +12,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import importlib.util
 import socket
 import ssl
 
@@ -24,7 +25,6 @@ from .variants import MARK, Endpoint, Lines
 from .ways import Way
 
 try:
-    import h2  # noqa: F401 - httpx needs it for HTTP/2 and looks for it late
     import httpx
 except ImportError as error:
     MISSING: ImportError | None = error
@@ -33,7 +33,8 @@ else:
 
 
 def require_library() -> None:
-    if MISSING is not None:
+    """HTTP/2 is a library of its own, which httpx looks for late."""
+    if MISSING is not None or importlib.util.find_spec("h2") is None:
         raise L5dError("probe", missing_required_lib("httpx[http2]", reason="for the probe"), code="missing_library") from MISSING
 
 

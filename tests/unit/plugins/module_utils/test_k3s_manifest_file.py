@@ -16,7 +16,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
 HANDOVER: Object = {
     "object": {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "namespace": "kube-system", "name": "traefik"},
     "manifest": {"metadata": {"name": "traefik"}, "spec": {"failurePolicy": "abort"}},
-    "values": {"deployment": {"podAnnotations": {"linkerd.io/inject": "enabled"}}},
+    "helm_values": {"deployment": {"podAnnotations": {"linkerd.io/inject": "enabled"}}},
 }
 BEFORE = "# other things\napiVersion: v1\nkind: Namespace # here\nmetadata: {name:   a}\n--- # next\n"
 FILE = """# house rules
@@ -39,7 +39,7 @@ def test_only_the_document_that_is_meant_changes() -> None:
     assert text.endswith(AFTER)
     obj = list(yaml.safe_load_all(text))[1]
     assert obj["spec"]["failurePolicy"] == "abort"
-    assert yaml.safe_load(obj["spec"]["valuesContent"]) == {"logs": {"access": {"enabled": True}}, **HANDOVER["values"]}
+    assert yaml.safe_load(obj["spec"]["valuesContent"]) == {"logs": {"access": {"enabled": True}}, **HANDOVER["helm_values"]}
     assert "valuesContent: |" in text, "somebody has to read it"
 
 

@@ -180,10 +180,10 @@ def test_a_config_that_somebody_else_keeps_is_refused_with_the_values_to_put_the
         ("HelmChartConfig", KEEPERS[owner]),
     ]
     settings = error.value.handover[-1]
-    assert settings["values"]["providers"]["kubernetesIngress"] == {"nativeLBByDefault": True}
-    assert settings["values"]["deployment"]["podAnnotations"]["linkerd.io/inject"] == "enabled"
+    assert settings["helm_values"]["providers"]["kubernetesIngress"] == {"nativeLBByDefault": True}
+    assert settings["helm_values"]["deployment"]["podAnnotations"]["linkerd.io/inject"] == "enabled"
     assert "hunter2" not in str(error.value.handover)
-    values = yaml.safe_dump(merge_values(yaml.safe_load(text), settings["values"]))
+    values = yaml.safe_dump(merge_values(yaml.safe_load(text), settings["helm_values"]))
     config = merged(config, settings["manifest"])
     config["spec"]["valuesContent"] = values
     world = World(b.snapshot(b.headless("web"), SHOP, charts=(CHART,), configs=(config,)))
@@ -206,7 +206,9 @@ def test_a_workload_that_somebody_else_keeps_is_refused_with_its_manifest(owner:
     (container,) = settings["manifest"]["spec"]["template"]["spec"]["containers"]
     assert container.keys() == {"name", "args"}
     assert "hunter2" not in str(error.value.handover)
-    assert settings["values"]["deployment"]["podAnnotations"]["linkerd.io/inject"] == ("ingress" if strategy == "header" else "enabled")
+    assert settings["helm_values"]["deployment"]["podAnnotations"]["linkerd.io/inject"] == (
+        "ingress" if strategy == "header" else "enabled"
+    )
     template = workload["spec"]["template"]
     template["metadata"]["annotations"].update(settings["manifest"]["spec"]["template"]["metadata"]["annotations"])
     template["spec"]["containers"][0]["args"] = container["args"]
