@@ -148,6 +148,10 @@ class Cluster:
         for _attempt in range(RESTARTS):
             try:
                 return self._pages(query, resource)
+            except NotFoundError:
+                if not query.optional:
+                    raise
+                return []  # discovery still names a kind that has just gone
             except ClusterError as error:
                 if error.code == "forbidden" and query.refused:
                     query.refused(error)

@@ -205,6 +205,15 @@ def test_a_kind_that_comes_later_is_found(api: FakeApi, cluster: Cluster) -> Non
     assert cluster.serves("traefik.io/v1alpha1", "Middleware")
 
 
+def test_a_kind_that_went_since_it_was_discovered_is_an_error_or_nothing(api: FakeApi, cluster: Cluster) -> None:
+    api.kinds["traefik.io/v1alpha1"] = {"Middleware": ("middlewares", True)}
+    assert cluster.serves("traefik.io/v1alpha1", "Middleware")
+    del api.kinds["traefik.io/v1alpha1"]
+    with pytest.raises(NotFoundError):
+        cluster.list(Query("traefik.io/v1alpha1", "Middleware"))
+    assert cluster.list(Query("traefik.io/v1alpha1", "Middleware", optional=True)) == []
+
+
 def test_a_known_kind_is_discovered_once(api: FakeApi, cluster: Cluster) -> None:
     cluster.get_many([Ref("v1", "ConfigMap", f"settings-{number}", "app") for number in range(40)])
     assert sum(entry.path == "/api/v1" for entry in api.log) == 1
