@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers on the addresses of Services and pods, which remember every request and the socket it came in on.
+"""Servers on the addresses of Services and pods, which remember every request and the socket it came in on, HTTP/1.1 or HTTP/2.
 
 Each answers in place of the proxy beside the controller too, as far as that refuses a request.
 """
@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.live import h2c
+from tests.live.client import Lines
 from tests.live.proxy_rule import REFUSED, Mesh, destination
 
 REQUEST_ID = "X-Live-Id"
@@ -75,6 +77,10 @@ class Backends:
             server.server_close()
 
 
+def first(headers: Lines, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name.lower()), "")
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
@@ -86,24 +92,34 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet: two cost a delayed acknowledgement, 40 ms a request
     backends: Backends
 
+    def handle(self) -> None:
+        if h2c.is_spoken(self.connection):
+            h2c.serve(self.connection, self._answer)
+        else:
+            super().handle()
+
     def do_GET(self) -> None:
-        address, port = self.connection.getsockname()[:2]
-        arrival = Arrival(f"{address}:{port}", self.path, list(self.headers.items()))
-        self.backends.record(self.headers.get(REQUEST_ID, ""), arrival)
-        status = self._status(arrival)
-        body = f"{status.value} from {arrival.local}\n".encode()
+        status = self._answer(self.path, list(self.headers.items()))
+        body = f"{status.value} from {self._local}\n".encode()
         self.send_response(status.value)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def _status(self, arrival: Arrival) -> HTTPStatus:
+    @property
+    def _local(self) -> str:
+        address, port = self.connection.getsockname()[:2]
+        return f"{address}:{port}"
+
+    def _answer(self, path: str, headers: Lines) -> HTTPStatus:
+        arrival = Arrival(self._local, path, headers)
+        self.backends.record(first(headers, REQUEST_ID), arrival)
         if destination(self.backends.mesh, arrival.headers, arrival.local) == REFUSED:
             return HTTPStatus.BAD_GATEWAY
-        if self.path == FAILING:
+        if path == FAILING:
             return HTTPStatus.SERVICE_UNAVAILABLE
-        if self.path == LOCKED and COOKIE not in self.headers.get("Cookie", ""):
+        if path == LOCKED and COOKIE not in first(headers, "Cookie"):
             return HTTPStatus.UNAUTHORIZED
         return HTTPStatus.OK
 

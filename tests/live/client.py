@@ -26,6 +26,8 @@ class Attack:
 
     name: str
     headers: t.Callable[[str, str], Lines]
+    http1_only: bool = False
+    """HTTP/2 has no Connection header."""
 
 
 ATTACKS = (
@@ -34,8 +36,8 @@ ATTACKS = (
     Attack("twice, forged first", lambda victim, own: [(HEADER, victim), (HEADER, own)]),
     Attack("twice, forged last", lambda victim, own: [(HEADER, own), (HEADER, victim)]),
     Attack("other case", lambda victim, _own: [("L5D-Dst-Override", victim.upper())]),
-    Attack("hop by hop", lambda victim, _own: [("Connection", HEADER), (HEADER, victim)]),
-    Attack("hop by hop, other case", lambda victim, _own: [("Connection", "close, L5d-Dst-Override"), (HEADER, victim)]),
+    Attack("hop by hop", lambda victim, _own: [("Connection", HEADER), (HEADER, victim)], http1_only=True),
+    Attack("hop by hop, other case", lambda victim, _own: [("Connection", "close, L5d-Dst-Override"), (HEADER, victim)], http1_only=True),
 )
 
 

@@ -10,6 +10,7 @@ Traefik with the arguments that the pod has after it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import os
@@ -23,9 +24,9 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection i
 from sandbox.cluster import Sandbox
 from sandbox.rest import Object
 from tests.integration.site_runs import Run, play
-from tests.live import directory, namespace, releases
+from tests.live import directory, h2c, namespace, releases
 from tests.live.backends import REQUEST_ID, Backends
-from tests.live.client import ATTACKS, Attack, Lines, request
+from tests.live.client import Attack, Lines, request
 from tests.live.cluster import Cluster
 from tests.live.proxy_rule import Mesh, authority
 from tests.live.scenarios import SCENARIOS
@@ -114,7 +115,7 @@ class Experiment:
         self.backends.mesh = Mesh(proxy_mode(pod), {service for address in self.addresses.values() for service in address["services"]})
         with self._traefik(name, pod, [], routes) as traefik:
             loaded = time.monotonic()
-            observations = [seen for route in routes for attack in ATTACKS for seen in self._attack(traefik, route, attack)]
+            observations = [seen for route in routes for attack in route.attacks for seen in self._attack(traefik, route, attack)]
             entry_points = self._entry_points(traefik)
             unserved = self._unserved(traefik, self.scene.routes)
             sent = time.monotonic()
@@ -177,7 +178,8 @@ class Experiment:
     def _send(self, traefik: Traefik, route: Route, headers: Lines, entry_point: str = "") -> Object:
         identity, point = str(next(self.numbers)), entry_point or route.entry_point
         sent = [(REQUEST_ID, identity), *route.headers, *headers]
-        status = request((traefik.address, traefik.port(point)), route.host, route.path, sent, tls=point == "websecure")
+        send = h2c.call if route.grpc else functools.partial(request, tls=point == "websecure")
+        status = send((traefik.address, traefik.port(point)), route.host, route.path, sent)
         if route.mirrored:
             self.backends.await_arrivals(identity, 2, MIRROR_SECONDS)
         return {"status": status, "arrivals": [arrival.to_dict() for arrival in self.backends.take(identity)]}

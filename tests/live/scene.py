@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import version
-from tests.live.client import Lines
+from tests.live.client import ATTACKS, Attack, Lines
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,16 @@ class Route:
     def open_in(self, release: str) -> bool:
         """Whether a client chooses its backend where there is no policy."""
         return not self.a_mistake and not (self.closed_since and version(release) >= version(self.closed_since))
+
+    @property
+    def grpc(self) -> bool:
+        """It takes gRPC calls only, over HTTP/2."""
+        return self.kind == "GRPCRoute"
+
+    @property
+    def attacks(self) -> tuple[Attack, ...]:
+        """Those that its protocol can express."""
+        return tuple(attack for attack in ATTACKS if not (self.grpc and attack.http1_only))
 
     @property
     def sent(self) -> Lines:

@@ -16,6 +16,7 @@ from tests.live.scene import Route, Scene
 HERE = Path(__file__).parent
 NAMESPACE = "shop"
 AUTH, PAGES = "guard/auth:9091", "shop/pages:80"
+METHOD = "/package.Service/Method"
 
 
 def _ingress(name: str, *backends: str, path: str = "/", **more: t.Any) -> Route:
@@ -33,6 +34,13 @@ def _http_route(name: str, *backends: str, path: str = "/", **more: t.Any) -> Ro
     host, title = f"{name}.test", name if path == "/" else f"{name}{path.replace('/', '-')}"
     made = Route(title, "HTTPRoute", NAMESPACE, name, f"{host}{path}", host, backends, path=path, by_service_since="3.2", **more)
     return replace(made, turns=max(1, len(backends)))
+
+
+def _grpc_route(name: str, *backends: str) -> Route:
+    host = f"{name}.test"
+    return Route(
+        name, "GRPCRoute", NAMESPACE, name, f"{host}{METHOD}", host, backends, path=METHOD, since="3.2", turns=max(1, len(backends))
+    )
 
 
 SHOP = Scene(
@@ -79,6 +87,8 @@ SHOP = Scene(
         _http_route("http-set", "shop/web:80", closed_since="3.0"),
         _http_route("http-set-per-backend", "shop/web:80", closed_since="3.7"),
         _http_route("http-guarded", "shop/mail:8025", asked=AUTH),
+        _grpc_route("grpc-plain", "shop/web:80"),
+        _grpc_route("grpc-weighted", "shop/web:80", "shop/api:8080"),
         _route("split", "shop/web:80", "shop/api:9090"),
         _route("nested", "shop/web:80", "shop/api:9090", "shop/mail:8025"),
         _route("mirrored", "shop/mail:8025", "shop/orders:80", mirrored=True),

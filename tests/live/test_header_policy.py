@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import version
 from sandbox.rest import Object
 from tests.live import story
-from tests.live.client import ATTACKS
 from tests.live.proxy_rule import authority
 from tests.live.releases import NEWEST, OLDEST, RELEASES
 from tests.live.scenarios import SCENARIOS, Scenario
@@ -49,7 +48,7 @@ def test_every_request_is_answered_as_without_an_attack(evidence: Object, scenar
     seen = story.read(evidence, stage, route)
     assert seen.statuses == {route.status}
     assert {hop.dialled for hop in seen.hops} == {service for service in (*route.backends, route.asked) if service}
-    assert {hop.attack for hop in seen.hops} == {attack.name for attack in ATTACKS}
+    assert {hop.attack for hop in seen.hops} == {attack.name for attack in route.attacks}
 
 
 @cases("open")
@@ -105,7 +104,7 @@ def test_only_our_own_value_arrives(evidence: Object, scenario: Scenario, stage:
 def test_whoever_a_middleware_asks_gets_no_header(evidence: Object, scenario: Scenario, stage: str, route: Route) -> None:
     """Neither the client's, or an auth service of the client's choice would answer; nor the backend's, or that would."""
     seen = story.read(evidence, stage, route)
-    assert {hop.attack for hop in seen.asked} == ({attack.name for attack in ATTACKS} if route.asked else set())
+    assert {hop.attack for hop in seen.asked} == ({attack.name for attack in route.attacks} if route.asked else set())
     for hop in seen.asked:
         assert hop.overrides == [] or hop.dialled in route.backends
 
