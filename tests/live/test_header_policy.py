@@ -136,7 +136,19 @@ def test_ingress_mode_is_refused_while_a_route_is_open_to_everybody(evidence: Ob
     assert "shop/web:80" in message
 
 
-@pytest.mark.parametrize("evidence", [("own chart", release) for release in RELEASES], indirect=True, ids=RELEASES)
+every_release = pytest.mark.parametrize("evidence", [("own chart", release) for release in RELEASES], indirect=True, ids=RELEASES)
+
+
+@every_release
+def test_a_route_is_served_from_the_release_on_that_the_scene_says(evidence: Object) -> None:
+    """GRPCRoutes of 3.2: before, Traefik does not look at them."""
+    scene = SCENARIOS["own chart"].scene
+    for name, stage in evidence["stages"].items():
+        served = {route.name for route in scene.of_stage(name, evidence["release"])}
+        assert set(stage["unserved"]) == {route.name for route in scene.routes} - served
+
+
+@every_release
 def test_an_annotation_that_a_release_does_not_know_breaks_the_route(evidence: Object) -> None:
     """service.middlewares of 3.7: before, Traefik serves no Ingress of that Service."""
     for stage in evidence["stages"].values():

@@ -87,3 +87,11 @@ def test_with_a_policy_it_sees_none(evidence: Object, stage: str, route: Route) 
 @pytest.mark.parametrize("evidence", [(name, NEWEST) for name in SCENARIOS], indirect=True, ids=SCENARIOS)
 def test_it_changes_nothing(evidence: Object) -> None:
     assert {stage["probed"]["changed"] for stage in evidence["stages"].values()} == {False}
+
+
+@pytest.mark.parametrize("evidence", [("own chart", NEWEST)], indirect=True)
+def test_it_says_that_it_left_out_grpc(evidence: Object) -> None:
+    left_out = {route.object for route in SCENARIOS["own chart"].scene.routes if route.grpc}
+    assert left_out
+    for stage in evidence["stages"].values():
+        assert {f["object"]["name"] for f in stage["probed"]["findings"] if f["code"] == "L5D254"} == left_out
