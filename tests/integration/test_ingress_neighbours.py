@@ -28,12 +28,18 @@ SEERR = Ref("v1", "Service", "jellyseerr", "media")
 def lab(homelab: Lab) -> t.Iterator[Lab]:
     """As it was afterwards, whatever a test's people did."""
     homelab.done(state="absent")
-    before = [obj for kind in contents.KINDS for obj in homelab.all(*kind)]
+    before, pods = [obj for kind in contents.KINDS for obj in homelab.all(*kind)], pod_annotations(homelab)
     yield homelab
     homelab.done(state="absent")
     for obj in before:
         put_back(homelab, obj)
     homelab.done(state="absent")
+    homelab.until(lambda: pod_annotations(homelab) == pods, "k3s has followed what was put back")
+
+
+def pod_annotations(lab: Lab) -> Object:
+    template: Object = lab.get("apps/v1", "Deployment", "kube-system", "traefik")["spec"]["template"]
+    return template["metadata"].get("annotations") or {}
 
 
 def put_back(lab: Lab, obj: Object) -> None:
