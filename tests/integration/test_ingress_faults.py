@@ -65,6 +65,7 @@ def test_a_run_with_failing_calls_ends_right_or_with_one_clear_error(lab: Lab, p
     assert len(set(failed)) > len(WAYS) / 2, "too few calls failed to show anything"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_to_fail_is_survived_by_both_modules(lab: Lab, proxy: Proxy, way: str) -> None:
     """Three calls in ten, so that some fail for sure."""

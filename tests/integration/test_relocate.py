@@ -195,6 +195,7 @@ def test_check_mode_foretells_it_and_changes_nothing(lab: Lab, tmp_path: Path) -
     assert lab.writes(since) == []
 
 
+@pytest.mark.slow
 def test_it_may_be_killed_at_every_border_of_the_preparation(lab: Lab) -> None:
     """Once frozen, twice in the middle of protecting, then after every single write."""
     before = resources(lab)
