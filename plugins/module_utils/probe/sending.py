@@ -12,9 +12,11 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import socket
 import ssl
+import types
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -24,18 +26,18 @@ from .judging import Answer
 from .variants import MARK, Endpoint, Lines
 from .ways import Way
 
-try:
-    import httpx
-except ImportError as error:
-    MISSING: ImportError | None = error
-else:
-    MISSING = None
+LIBRARIES = ("httpx", "h2")
+"""The second is for HTTP/2; httpx looks for it late."""
 
 
 def require_library() -> None:
-    """HTTP/2 is a library of its own, which httpx looks for late."""
-    if MISSING is not None or importlib.util.find_spec("h2") is None:
-        raise L5dError("probe", missing_required_lib("httpx[http2]", reason="for the probe"), code="missing_library") from MISSING
+    if any(importlib.util.find_spec(name) is None for name in LIBRARIES):
+        raise L5dError("probe", missing_required_lib("httpx[http2]", reason="for the probe"), code="missing_library")
+
+
+def _library() -> types.ModuleType:
+    """Loaded where it is used: it takes longer than everything else that a run without a probe does."""
+    return importlib.import_module("httpx")
 
 
 def resolve(address: str) -> list[IP]:
@@ -59,6 +61,7 @@ class Sender:
         self._contexts = {http2: _unverified() for http2 in (False, True)}  # each is told its protocols by httpx
 
     def __call__(self, endpoint: Endpoint, way: Way, lines: Lines) -> Answer:
+        httpx = _library()
         request = httpx.Request(
             way.method,
             httpx.URL(scheme="https" if endpoint.tls else "http", host=str(self._ip), port=endpoint.port, path=way.path),

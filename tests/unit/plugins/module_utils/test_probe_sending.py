@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
+import subprocess
+import sys
 import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -126,8 +129,14 @@ def test_options_out_of_range_are_refused(wrong: Object) -> None:
         probe(FakeCluster(), {**OPTIONS, **wrong})
 
 
+def test_nothing_is_loaded_for_a_run_without_a_probe() -> None:
+    modules = "ansible_collections.pimesh.linkerd.plugins.modules.l5d_header_policy"
+    script = f"import sys, {modules}; sys.exit('httpx' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=True, timeout=60)
+
+
 def test_a_missing_library_is_named_only_when_a_probe_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "MISSING", ImportError("no httpx"))
+    monkeypatch.setattr(sending, "LIBRARIES", ("httpx", "a_library_that_nobody_has"))
     probe(FakeCluster(), None)
     with pytest.raises(L5dError, match="httpx") as caught:
         probe(FakeCluster(), OPTIONS)
