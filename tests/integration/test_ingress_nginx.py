@@ -71,6 +71,7 @@ def nginx(few: Lab) -> t.Iterator[Lab]:
     few.helm("uninstall", "--namespace", NS, "--wait", NS)
     for name in (APP, NS):
         few.admin.delete(Ref("v1", "Namespace", name))
+    few.until(lambda: not any(few.admin.get(Ref("v1", "Namespace", name)) for name in (APP, NS)), "their namespaces are gone")
 
 
 @pytest.fixture
