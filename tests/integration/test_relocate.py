@@ -211,6 +211,10 @@ def test_it_may_be_killed_at_every_border_of_the_preparation(lab: Lab) -> None:
                 break
     assert result
     assert not result.get("failed"), result["msg"]
+
+
+def test_prepared_both_run_and_the_bundled_one_serves(lab: Lab) -> None:
+    lab.done(MODULE, state="prepared")
     done = lab.done(MODULE, state="prepared")
     assert not done["changed"], done["steps"]
     assert done["unprotected"] == []
