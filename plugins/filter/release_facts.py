@@ -29,6 +29,9 @@ def _release_facts(chart_version: t.Any) -> dict[str, t.Any]:
     return {
         "name": release.name,
         "min_kubernetes": ".".join(str(part) for part in release.min_kubernetes),
+        "max_kubernetes": ".".join(str(part) for part in release.max_kubernetes),
+        "gateway_api": list(release.gateway_api),
+        "architectures": list(release.architectures),
         "native_sidecar_default": release.native_sidecar_default,
         "has_jaeger_extension": release.has_jaeger_extension,
         "default_iptables_mode": release.default_iptables_mode,

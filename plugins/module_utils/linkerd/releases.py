@@ -24,6 +24,13 @@ class Release:
     name: str
     chart_version: str
     min_kubernetes: tuple[int, int]
+    """kubeVersion of the charts: Helm refuses an older one."""
+    max_kubernetes: tuple[int, int]
+    """The newest that Linkerd's documentation names (reference/k8s-versions); newer ones may well work."""
+    gateway_api: tuple[str, str]
+    """The oldest and newest bundle of the Gateway API's CRDs that Linkerd's documentation names (features/gateway-api)."""
+    architectures: tuple[str, ...]
+    """Of the images; those for arm (32 bits) ended with edge-25.8.1."""
     native_sidecar_default: bool
     """proxy.nativeSidecar, true by default since edge-26.5.2."""
     has_jaeger_extension: bool
@@ -36,14 +43,18 @@ class Release:
     """Meshed requests go to the proxy's own port 4143: proxy.outboundTransportMode is transport-header since edge-25.3.2."""
 
 
+ARM64 = ("amd64", "arm64")
+ARM_TOO = ("amd64", "arm64", "arm")
+
 RELEASES: tuple[Release, ...] = (
-    Release("2.14", "1.16.0", (1, 21), False, True, "legacy", True, False),
-    Release("2.16", "2024.8.2", (1, 22), False, True, "legacy", True, False),
-    Release("2.17", "2024.11.8", (1, 22), False, True, "legacy", True, False),
-    Release("2.18", "2025.4.4", (1, 23), False, True, "legacy", True, True),
-    Release("edge-25.9", "2025.9.4", (1, 23), False, True, "nft", False, True),
-    Release("2.19", "2025.10.1", (1, 23), False, False, "nft", False, True),
-    Release("2.20", "2026.5.2", (1, 31), True, False, "nft", False, True),
+    Release("2.14", "1.16.0", (1, 21), (1, 28), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
+    Release("2.16", "2024.8.2", (1, 22), (1, 29), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
+    Release("2.17", "2024.11.8", (1, 22), (1, 31), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
+    Release("2.18", "2025.4.4", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM_TOO, False, True, "legacy", True, True),
+    Release("edge-25.8", "2025.8.2", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM64, False, True, "nft", True, True),
+    Release("edge-25.9", "2025.9.4", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM64, False, True, "nft", False, True),
+    Release("2.19", "2025.10.1", (1, 23), (1, 35), ("1.1.1", "1.2.1"), ARM64, False, False, "nft", False, True),
+    Release("2.20", "2026.5.2", (1, 31), (1, 35), ("1.2.1", "1.5.1"), ARM64, True, False, "nft", False, True),
 )
 DEFAULT_CHART_VERSION = "2026.6.3"
 
