@@ -36,6 +36,8 @@ def _release_facts(chart_version: t.Any) -> dict[str, t.Any]:
         "has_jaeger_extension": release.has_jaeger_extension,
         "default_iptables_mode": release.default_iptables_mode,
         "installs_gateway_api": release.installs_gateway_api,
+        "traces_by_otlp": release.traces_by_otlp,
+        "traces_to_trust_domain": release.traces_to_trust_domain,
     }
 
 

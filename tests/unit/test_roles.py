@@ -86,7 +86,12 @@ CHARTS = [
     ("cert-manager", "cert-manager-chart-keys.json", "cert_manager", ("_cert_manager_base", "_cert_manager_images")),
     ("trust-manager", "cert-manager-chart-keys.json", "cert_manager", ("_cert_manager_trust_base", "_cert_manager_images")),
     ("linkerd-crds", "linkerd-chart-keys.json", "linkerd_control_plane", ("_linkerd_control_plane_crds_base",)),
-    ("linkerd-control-plane", "linkerd-chart-keys.json", "linkerd_control_plane", ("_linkerd_control_plane_base",)),
+    (
+        "linkerd-control-plane",
+        "linkerd-chart-keys.json",
+        "linkerd_control_plane",
+        ("_linkerd_control_plane_base", "_linkerd_control_plane_tracing"),
+    ),
 ]
 
 

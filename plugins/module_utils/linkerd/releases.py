@@ -41,20 +41,25 @@ class Release:
     """linkerd-crds stopped to install the Gateway API CRDs in edge-25.9.4."""
     transport_header_default: bool
     """Meshed requests go to the proxy's own port 4143: proxy.outboundTransportMode is transport-header since edge-25.3.2."""
+    traces_by_otlp: bool = True
+    """The jaeger injector knows webhook.collectorTraceProtocol since edge-24.10.1; before, proxies speak OpenCensus only."""
+    traces_to_trust_domain: bool = False
+    """Until edge-26.7.1 (linkerd2#15404) proxies look for the trace collector's identity in clusterDomain, not in identityTrustDomain."""
 
 
 ARM64 = ("amd64", "arm64")
 ARM_TOO = ("amd64", "arm64", "arm")
 
 RELEASES: tuple[Release, ...] = (
-    Release("2.14", "1.16.0", (1, 21), (1, 28), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
-    Release("2.16", "2024.8.2", (1, 22), (1, 29), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
+    Release("2.14", "1.16.0", (1, 21), (1, 28), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False, False),
+    Release("2.16", "2024.8.2", (1, 22), (1, 29), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False, False),
     Release("2.17", "2024.11.8", (1, 22), (1, 31), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
     Release("2.18", "2025.4.4", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM_TOO, False, True, "legacy", True, True),
     Release("edge-25.8", "2025.8.2", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM64, False, True, "nft", True, True),
     Release("edge-25.9", "2025.9.4", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM64, False, True, "nft", False, True),
     Release("2.19", "2025.10.1", (1, 23), (1, 35), ("1.1.1", "1.2.1"), ARM64, False, False, "nft", False, True),
     Release("2.20", "2026.5.2", (1, 31), (1, 35), ("1.2.1", "1.5.1"), ARM64, True, False, "nft", False, True),
+    Release("edge-26.7", "2026.7.1", (1, 31), (1, 35), ("1.2.1", "1.5.1"), ARM64, True, False, "nft", False, True, True, True),
 )
 DEFAULT_CHART_VERSION = "2026.6.3"
 

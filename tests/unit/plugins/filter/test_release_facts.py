@@ -27,3 +27,18 @@ def test_bounds_of_a_release_are_in_order() -> None:
 def test_a_version_that_is_none_is_refused_with_an_example(wrong: object) -> None:
     with pytest.raises(AnsibleFilterError, match=r"pimesh\.linkerd\.release_facts: .* versions look like 2026\.6\.3"):
         release_facts(wrong)
+
+
+@pytest.mark.parametrize(
+    ("version", "by_otlp", "to_trust_domain"),
+    [
+        ("1.16.11", False, False),
+        ("2024.8.2", False, False),
+        ("2024.11.8", True, False),
+        ("2026.6.3", True, False),
+        ("2026.7.1", True, True),
+    ],
+)
+def test_the_facts_say_what_proxies_export_spans_to(version: str, by_otlp: bool, to_trust_domain: bool) -> None:
+    facts = release_facts(version)
+    assert (facts["traces_by_otlp"], facts["traces_to_trust_domain"]) == (by_otlp, to_trust_domain)
