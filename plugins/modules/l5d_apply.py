@@ -30,10 +30,14 @@ options:
       - V(repaired) forgets a revision of O(release) that is C(pending-install), C(pending-upgrade) or C(pending-rollback)
         because its C(helm) was killed. Otherwise every later C(helm) fails with "another operation is in progress".
         Only the record of that revision goes. The objects stay, and C(helm upgrade --install) adopts them.
+      - V(uninstalled) removes O(release) by what Helm remembers of it, without its chart and without C(helm). Webhooks and aggregated
+        APIs go before the pods that answer for them, and the record of the release goes last, so a run that was killed is run again.
+        Objects with C(helm.sh/resource-policy=keep) stay, and so do CRDs from a chart's C(crds) directory. A release with hooks
+        that run on removal is refused.
       - V(rendered) asks nobody and changes nothing in the cluster. It returns O(resources) as V(present) would write them, and with
         O(dest) keeps them in files for a repository that a GitOps tool applies. Secrets are held back.
     type: str
-    choices: [present, absent, compared, repaired, rendered]
+    choices: [present, absent, compared, repaired, uninstalled, rendered]
     default: present
   values:
     description:
@@ -74,7 +78,7 @@ options:
     description:
       - Wait until the objects are ready. Certificate, Issuer and ClusterIssuer C(Ready), Bundle C(Synced),
         CustomResourceDefinition C(Established), Deployment, StatefulSet and DaemonSet rolled out.
-      - With O(state=absent), until they are gone.
+      - With O(state=absent) and O(state=uninstalled), until they are gone.
     type: bool
     default: true
   wait_timeout:
@@ -137,7 +141,7 @@ options:
     default: false
   release:
     description:
-      - The Helm release for O(state=compared) and O(state=repaired).
+      - The Helm release for O(state=compared), O(state=repaired) and O(state=uninstalled).
       - Helm has to keep its releases in Secrets, as it does by default.
     type: dict
     suboptions:
@@ -151,7 +155,7 @@ options:
         required: true
   stale_after:
     description:
-      - With O(state=repaired), for how many seconds a pending revision has to stand still before its C(helm) counts as gone.
+      - With O(state=repaired) and O(state=uninstalled), for how many seconds a pending revision has to stand still before its C(helm) counts as gone.
         Nobody can tell a killed C(helm) from a slow one in less time than that.
       - A younger one is waited for; if it completes meanwhile there is nothing to repair.
     type: int
@@ -165,6 +169,7 @@ notes:
     An object that was there before is written without the label, and never deleted.
   - An existing object that Helm, Argo CD, Flux or k3s manages is refused. Two managers of one object undo each other's work.
   - Values of Secrets are never shown.
+  - O(state=uninstalled) deletes only what carries the release's annotations (C(meta.helm.sh/release-name)).
   - Needs the rights to get, create and patch the kinds given (to delete them with O(state=absent)), to get Namespaces, and with
     O(state=compared) to list and get Secrets in the release's namespace. Comparing pretends to patch, so it needs that right too.
 seealso:
@@ -240,6 +245,13 @@ EXAMPLES = r"""
       name: cert-manager
       namespace: cert-manager
   when: compared.release_status is match('pending-')
+
+- name: Remove a release, webhooks first
+  pimesh.linkerd.l5d_apply:
+    state: uninstalled
+    release:
+      name: linkerd-viz
+      namespace: linkerd-viz
 
 - name: Install or upgrade, only where something differs
   kubernetes.core.helm:
@@ -318,8 +330,8 @@ pending:
       namespace: linkerd
       reason: an earlier step brings API group cert-manager.io
 kept:
-  description: Objects that were not deleted, because this module did not make them.
-  returned: O(state=absent)
+  description: Objects that were not deleted, because this module or the release did not make them, or because they are to be kept.
+  returned: O(state=absent) or O(state=uninstalled)
   type: list
   elements: dict
   sample: []
@@ -340,12 +352,13 @@ drifted:
 release_status:
   description:
     - The status of the last revision, such as C(deployed), C(failed) or C(pending-upgrade); C(absent) when there is none.
-  returned: O(state=compared) or O(state=repaired)
+      With O(state=uninstalled), what it was before.
+  returned: O(state=compared), O(state=repaired) or O(state=uninstalled)
   type: str
   sample: deployed
 release_revision:
   description: The number of the last revision; V(0) when there is none.
-  returned: O(state=compared) or O(state=repaired)
+  returned: O(state=compared), O(state=repaired) or O(state=uninstalled)
   type: int
   sample: 3
 manifests:
@@ -419,7 +432,7 @@ RELEASE = {
     "namespace": {"type": "str", "required": True},
 }
 OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired", "rendered"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired", "uninstalled", "rendered"], "default": "present"},
     "dest": {"type": "path"},
     "values": {"type": "dict"},
     "chart": {"type": "dict", "options": CHART},
@@ -439,7 +452,7 @@ def main() -> None:
     run(
         apply,
         OPTIONS,
-        required_if=[("state", "compared", ["release"]), ("state", "repaired", ["release"])],
+        required_if=[("state", state, ["release"]) for state in ("compared", "repaired", "uninstalled")],
         required_by={"values": ["release"], "chart": ["release"]},
     )
 

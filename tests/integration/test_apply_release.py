@@ -322,3 +322,21 @@ def test_a_helm_that_is_alive_is_let_finish(chart: Chart) -> None:
     result = chart.apply("repaired", stale_after=60)
     process.communicate(timeout=60)
     assert (result["changed"], result["release_status"]) == (False, "failed")
+
+
+def test_a_release_is_taken_away_by_what_helm_remembers(sandbox: Sandbox, chart: Chart) -> None:
+    chart.install()
+    chart.kill_while("pending-upgrade")
+    checked = chart.apply("uninstalled", check=True, stale_after=3)
+    since = len(sandbox.audit())
+    removed = chart.apply("uninstalled", stale_after=3)
+    assert listed(checked) == listed(removed)
+    assert listed(removed)[0] == "delete ValidatingWebhookConfiguration web"
+    assert listed(removed)[-2:] == ["delete Secret sh.helm.release.v1.web.v1", "delete Secret sh.helm.release.v1.web.v2"]
+    writes = {(verb, kind, name) for verb, kind, _namespace, name in site_runs.writes(sandbox, since)}
+    assert writes == {("delete", step["kind"], step["name"]) for step in removed["steps"]}
+    left = [chart.cluster.get(ref) is not None for ref in (WEB, SETTINGS, EXTRA, GADGET, WEBHOOK, HOOK)]
+    assert left == [False, False, False, False, False, True]  # Helm does not remember hooks as its own either
+    assert chart.helm("list", "--all", "--namespace=default", "--short").strip() == ""
+    again = chart.apply("uninstalled")
+    assert (again["changed"], again["release_status"]) == (False, "absent")

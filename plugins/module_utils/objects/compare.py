@@ -70,16 +70,16 @@ def compare(cluster: Cluster, rendered: t.Sequence[Object], release: helm.Releas
     """Compare a rendering with what the current revision rendered, and with what is live."""
     result = Comparison(helm.history(cluster, release))
     current = result.history.current
-    before = {_identity(obj): obj for obj in _placed(cluster, helm.manifest(cluster, current), release.namespace)} if current else {}
+    before = {identity(obj): obj for obj in rendered_by(cluster, helm.manifest(cluster, current), release.namespace)} if current else {}
     wanted = sort_out(cluster, [obj for obj in rendered if not _is_hook(obj)], expectation, default_namespace=release.namespace)
     result.pending = [entry for entry in wanted if entry.pending]
-    for found in cluster.map(lambda entry: _compare(cluster, entry, before.get(_identity(entry.obj))), wanted):
+    for found in cluster.map(lambda entry: _compare(cluster, entry, before.get(identity(entry.obj))), wanted):
         if found and found.why == DRIFT and not _is_put_back(found.object):
             result.drifted.append(found.object)
         elif found:
             result.steps.append(found)
-    kept = {_identity(entry.obj) for entry in wanted}
-    dropped = [Ref.of(obj) for identity, obj in before.items() if identity not in kept and cluster.serves(obj["apiVersion"], obj["kind"])]
+    kept = {identity(entry.obj) for entry in wanted}
+    dropped = [Ref.of(obj) for key, obj in before.items() if key not in kept and cluster.serves(obj["apiVersion"], obj["kind"])]
     for ref, live in zip(dropped, cluster.get_many(dropped), strict=True):
         if live is not None and _annotations(live).get(POLICY) != "keep":
             why = "the deployed revision has it, the chart no longer does"
@@ -92,13 +92,14 @@ def _is_put_back(ref: Ref) -> bool:
     return group_of(ref.api_version) in BUILT_IN
 
 
-def _identity(obj: Object) -> tuple[str, ...]:
+def identity(obj: Object) -> tuple[str, ...]:
     """Which object, whatever version of its API group it is written in."""
     ref = Ref.of(obj)
     return group_of(ref.api_version), ref.kind, ref.namespace, ref.name
 
 
-def _placed(cluster: Cluster, objects: t.Iterable[Object], namespace: str) -> list[Object]:
+def rendered_by(cluster: Cluster, objects: t.Iterable[Object], namespace: str) -> list[Object]:
+    """The objects of a manifest where they really are, hooks aside."""
     return [placed(cluster, obj, namespace) for obj in objects if not _is_hook(obj)]
 
 

@@ -102,17 +102,24 @@ def _without_data(secret: Object) -> Object:
 
 def manifest(cluster: Cluster, revision: Revision) -> list[Object]:
     """The objects of a revision, hooks aside, as its chart rendered them."""
-    secret = cluster.get(revision.ref)
-    if secret is None:
-        return []
-    return parse(str(record_of(secret).get("manifest") or ""), f"manifest in {revision.ref}")
+    return objects_of(record(cluster, revision), revision)
+
+
+def objects_of(known: Object, revision: Revision) -> list[Object]:
+    """The same, of a record that was read already."""
+    return parse(str(known.get("manifest") or ""), f"manifest in {revision.ref}")
 
 
 def chart_of(cluster: Cluster, revision: Revision) -> dict[str, str]:
     """Name, version and appVersion of the chart that a revision was made from."""
-    secret = cluster.get(revision.ref)
-    meta = ((record_of(secret).get("chart") or {}).get("metadata") or {}) if secret else {}
+    meta = (record(cluster, revision).get("chart") or {}).get("metadata") or {}
     return {key: str(meta.get(key) or "") for key in ("name", "version", "appVersion")}
+
+
+def record(cluster: Cluster, revision: Revision) -> Object:
+    """What Helm knows of a revision; empty when it has just gone."""
+    secret = cluster.get(revision.ref)
+    return record_of(secret) if secret else {}
 
 
 def record_of(secret: Object) -> Object:
@@ -141,11 +148,7 @@ def repair(cluster: Cluster, release: Release, *, stale_after: float, check_mode
     half-done first install by the ownership labels they carry.
     """
     found = history(cluster, release)
-    stuck = found.stuck
-    if stuck and not check_mode:
-        left = min(stale_after, stale_after - _age(stuck, now))
-        if left > 0:
-            stuck = _settle(cluster, found, left).stuck
+    stuck = found.stuck if check_mode else settled(cluster, found, stale_after=stale_after, now=now).stuck
     if not stuck:
         return []
     why = f"revision {stuck.number} of {release} is {stuck.status}, and the helm that made it is gone"
@@ -154,6 +157,14 @@ def repair(cluster: Cluster, release: Release, *, stale_after: float, check_mode
         stuck.ref, uid=stuck.secret["metadata"]["uid"], resource_version=stuck.secret["metadata"]["resourceVersion"], dry_run=check_mode
     )
     return [step]
+
+
+def settled(cluster: Cluster, found: History, *, stale_after: float, now: dt.datetime) -> History:
+    """The history once nobody works on it any more, or stood still for long enough."""
+    if not found.stuck:
+        return found
+    left = min(stale_after, stale_after - _age(found.stuck, now))
+    return _settle(cluster, found, left) if left > 0 else found
 
 
 def _settle(cluster: Cluster, found: History, seconds: float) -> History:

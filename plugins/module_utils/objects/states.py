@@ -22,6 +22,7 @@ from .expecting import Expectation
 from .owners import labelled
 from .readiness import can_tell
 from .reading import rank, read
+from .uninstall import uninstall
 from .waiting import Target, wait_ready
 from .writing import check_present, make_present, remove
 
@@ -39,7 +40,7 @@ def apply(module: AnsibleModule, cluster: Cluster) -> Result:
     """What the module does, by state."""
     if module.params["state"] == "rendered":
         return _rendered(module)
-    states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired}
+    states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired, "uninstalled": _uninstalled}
     return states[module.params["state"]](module, cluster)
 
 
@@ -109,6 +110,14 @@ def _repaired(module: AnsibleModule, cluster: Cluster) -> Result:
     release = _release(module)
     steps = helm.repair(cluster, release, stale_after=module.params["stale_after"], check_mode=module.check_mode, now=now())
     return _result(steps, **_status(helm.history(cluster, release)))
+
+
+def _uninstalled(module: AnsibleModule, cluster: Cluster) -> Result:
+    params, found = module.params, helm.history(cluster, _release(module))
+    if not module.check_mode:
+        found = helm.settled(cluster, found, stale_after=params["stale_after"], now=now())
+    outcome = uninstall(cluster, found, check_mode=module.check_mode, wait_timeout=params["wait_timeout"] if params["wait"] else 0)
+    return _result(outcome.steps, kept=[ref.to_dict() for ref in outcome.kept], **_status(found))
 
 
 def _rendered(module: AnsibleModule) -> Result:

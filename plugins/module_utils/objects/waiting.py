@@ -124,11 +124,20 @@ def wait_gone(cluster: Cluster, refs: t.Sequence[Ref], timeout: float) -> None:
         live = cluster.get(ref)
         if live is None:
             return Seen(done=True, words="gone")
-        finalizers = live["metadata"].get("finalizers") or (live.get("spec") or {}).get("finalizers") or []
-        return Seen(done=False, words=f"still there{f', held by the finalizers {finalizers}' if finalizers else ''}")
+        return Seen(done=False, words=f"still there{_held(live)}")
 
     def wait(ref: Ref) -> None:
         left = max(0.0, end - time.monotonic())
         cluster.wait(f"{ref} (removal)", lambda: look(ref), timeout=left, remedy=remedy(ref))
 
     cluster.map(wait, refs)
+
+
+def _held(live: Object) -> str:
+    """What keeps a deleted object. A namespace says it in its conditions; its own finalizer is always there."""
+    if live["kind"] == "Namespace":
+        conditions = (live.get("status") or {}).get("conditions") or []
+        told = [str(entry["message"]) for entry in conditions if entry.get("status") == "True" and entry.get("message")]
+        return f" ({' '.join(told)})" if told else ""
+    finalizers = live["metadata"].get("finalizers") or []
+    return f", held by the finalizers {finalizers}" if finalizers else ""

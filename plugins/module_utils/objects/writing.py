@@ -91,7 +91,7 @@ def make_present(cluster: Cluster, objects: t.Sequence[Object]) -> Outcome:
     """Write what differs: first what others need, then the rest, objects of one rank in parallel."""
     outcome = Outcome()
     planned = _plan(cluster, objects, Expectation())
-    with _reporting(outcome):
+    with reporting(outcome):
         for _rank, group in groupby(planned, key=lambda entry: rank(entry.obj)):
             members = list(group)
             steps = [entry.step for entry in members if entry.step and not entry.pending]
@@ -109,7 +109,7 @@ def remove(cluster: Cluster, objects: t.Sequence[Object], *, force: bool, check_
     outcome = Outcome()
     served = [obj for obj in objects if cluster.serves(obj["apiVersion"], obj["kind"])]  # what is not served is absent
     ordered = sorted((placed(cluster, obj) for obj in served), key=rank, reverse=True)
-    with _reporting(outcome):
+    with reporting(outcome):
         for _rank, group in groupby(ordered, key=rank):
             refs = [Ref.of(obj) for obj in group]
             steps: list[Step] = []
@@ -125,7 +125,7 @@ def remove(cluster: Cluster, objects: t.Sequence[Object], *, force: bool, check_
 
 
 @contextmanager
-def _reporting(outcome: Outcome) -> t.Iterator[None]:
+def reporting(outcome: Outcome) -> t.Iterator[None]:
     """A failure says what was done before it."""
     try:
         yield

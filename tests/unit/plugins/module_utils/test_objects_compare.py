@@ -5,13 +5,9 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
-import gzip
-import json
 import typing as t
 
 import pytest
-import yaml
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import ClusterError, L5dError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
@@ -20,9 +16,9 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.compare imp
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.expecting import Expectation
 from tests.unit.connect import Pauses, connect
 from tests.unit.fake_api import FakeApi, Fault
+from tests.unit.helm_records import NOW, revision
 
 RELEASE = helm.Release("web", "app")
-NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 
 
 def config_map(name: str, *, annotations: dict[str, str] | None = None, **data: str) -> Object:
@@ -39,17 +35,6 @@ def definition(**spec: t.Any) -> Object:
         "metadata": {"name": "things.things.example"},
         "spec": content,
     }
-
-
-def revision(number: int, status: str, *objects: Object, age: float = 600, compress: bool = True) -> Object:
-    """A Secret as Helm keeps it: base64, twice, of JSON that is gzipped when it is worth it."""
-    release = {"manifest": yaml.safe_dump_all(objects), "chart": {"metadata": {"name": "web", "version": "1.2.3", "appVersion": "9"}}}
-    packed = json.dumps(release).encode()
-    data = base64.b64encode(base64.b64encode(gzip.compress(packed) if compress else packed)).decode()
-    made = (NOW - dt.timedelta(seconds=age)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    labels = {"owner": "helm", "name": "web", "status": status, "version": str(number)}
-    meta = {"name": f"sh.helm.release.v1.web.v{number}", "namespace": "app", "labels": labels, "creationTimestamp": made}
-    return {"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "metadata": meta, "data": {"release": data}}
 
 
 def live(obj: Object) -> Object:
