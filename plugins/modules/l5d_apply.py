@@ -31,9 +31,8 @@ options:
         because its C(helm) was killed. Otherwise every later C(helm) fails with "another operation is in progress".
         Only the record of that revision goes. The objects stay, and C(helm upgrade --install) adopts them.
       - V(uninstalled) removes O(release) by what Helm remembers of it, without its chart and without C(helm). Webhooks and aggregated
-        APIs go before the pods that answer for them, and the record of the release goes last, so a run that was killed is run again.
-        Objects with C(helm.sh/resource-policy=keep) stay, and so do CRDs from a chart's C(crds) directory. A release with hooks
-        that run on removal is refused.
+        APIs go before the pods that answer for them, the record of the release goes last. Objects with C(helm.sh/resource-policy=keep)
+        stay, and so do CRDs from a chart's C(crds) directory. A release with hooks that run on removal is refused.
       - V(rendered) asks nobody and changes nothing in the cluster. It returns O(resources) as V(present) would write them, and with
         O(dest) keeps them in files for a repository that a GitOps tool applies. Secrets are held back.
     type: str
@@ -249,9 +248,7 @@ EXAMPLES = r"""
 - name: Remove a release, webhooks first
   pimesh.linkerd.l5d_apply:
     state: uninstalled
-    release:
-      name: linkerd-viz
-      namespace: linkerd-viz
+    release: {name: linkerd-viz, namespace: linkerd-viz}
 
 - name: Install or upgrade, only where something differs
   kubernetes.core.helm:
@@ -276,16 +273,16 @@ steps:
     verb:
       description: C(create), C(apply), C(patch) or C(delete).
       type: str
-    apiVersion:
+    apiVersion: &apiversion
       description: The object's apiVersion.
       type: str
-    kind:
+    kind: &kind
       description: The object's kind.
       type: str
-    namespace:
+    namespace: &namespace
       description: The object's namespace; empty for kinds that have none.
       type: str
-    name:
+    name: &name
       description: The object's name.
       type: str
     phase:
@@ -308,18 +305,10 @@ pending:
   type: list
   elements: dict
   contains:
-    apiVersion:
-      description: The object's apiVersion.
-      type: str
-    kind:
-      description: The object's kind.
-      type: str
-    namespace:
-      description: The object's namespace; empty for kinds that have none.
-      type: str
-    name:
-      description: The object's name.
-      type: str
+    apiVersion: *apiversion
+    kind: *kind
+    namespace: *namespace
+    name: *name
     reason:
       description: What has to come first.
       type: str
