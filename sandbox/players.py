@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox import certificates, injector, k3s
+from sandbox import certificates, injector, k3s, tap
 
 if TYPE_CHECKING:
     from sandbox.player import Player
 
-SIMULATED = {"injector": injector.player, "k3s": k3s.player}
+SIMULATED = {"injector": injector.player, "k3s": k3s.player, "tap": tap.player}
 """What is simulated: name for ``--without`` -> what makes its player."""
 
 PLAYERS = ("cert-manager", "cainjector", "trust-manager", *SIMULATED)

@@ -4,7 +4,7 @@
 """Own small stand-ins for the published charts, put together where Helm can read them.
 
 The directory that ``assemble`` returns holds one chart per directory
-(``linkerd-crds``, ``linkerd-control-plane``, ``cert-manager``,
+(``linkerd-crds``, ``linkerd-control-plane``, ``linkerd-viz``, ``cert-manager``,
 ``trust-manager``, ``traefik``, ``ingress-nginx``), to be given to Helm as a chart, and under
 ``static/charts`` the two archives that k3s' own HelmCharts ask its API server for.
 """
@@ -43,7 +43,7 @@ def assemble(cache: Path) -> Path:
 
 
 def _build(target: Path, cache: Path) -> None:
-    for chart in ("linkerd-crds", "linkerd-control-plane", "cert-manager", "trust-manager", "traefik", "ingress-nginx"):
+    for chart in ("linkerd-crds", "linkerd-control-plane", "linkerd-viz", "cert-manager", "trust-manager", "traefik", "ingress-nginx"):
         shutil.copytree(SOURCE / chart, target / chart)
     _write(target / "linkerd-crds" / "templates" / "linkerd.yaml", _linkerd())
     for name, text in _linkerd_gateway().items():

@@ -76,6 +76,8 @@ def condense(obj: Object) -> Object:
         result |= {"ports": ports, "clusterIP": spec.get("clusterIP"), "selector": spec["selector"]}
     if kind in ("ConfigMap", "Secret"):
         result |= {"keys": sorted(obj["data"]), "type": obj.get("type")}
+    if kind == "APIService":
+        result["service"] = spec["service"]
     if kind == "CustomResourceDefinition":
         result["versions"] = sorted(version["name"] for version in spec["versions"])
     if kind in ("Deployment", "DaemonSet"):
