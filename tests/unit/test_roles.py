@@ -26,7 +26,11 @@ def read(role: str, name: str) -> dict[str, t.Any]:
 
 
 def options_of(role: str) -> dict[str, t.Any]:
-    return t.cast(dict[str, t.Any], read(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+    """Of every entry point."""
+    found: dict[str, t.Any] = {}
+    for entry_point in read(role, "meta/argument_specs.yml")["argument_specs"].values():
+        found |= entry_point["options"]
+    return found
 
 
 def key_paths(values: dict[str, t.Any], prefix: str = "") -> set[str]:
