@@ -5,7 +5,8 @@
 
 The directory that ``assemble`` returns holds one chart per directory
 (``linkerd-crds``, ``linkerd-control-plane``, ``linkerd-viz``, ``cert-manager``,
-``trust-manager``, ``traefik``, ``ingress-nginx``), to be given to Helm as a chart, and under
+``trust-manager``, ``traefik``, ``ingress-nginx``), to be given to Helm as a chart,
+Linkerd's also as ``<chart>-<version>`` in each version that ``sandbox.charts.versions`` offers, and under
 ``static/charts`` the two archives that k3s' own HelmCharts ask its API server for.
 """
 
@@ -21,9 +22,10 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.charts import crds
+from sandbox.charts import crds, versions
 
 SOURCE = Path(__file__).parent
+OF_LINKERD = ("linkerd-crds", "linkerd-control-plane", "linkerd-viz")
 K3S_TRAEFIK = "40.3.0+up40.3.0"
 """The version of k3s' packaging of Traefik's chart; the form is k3s', the number is ours."""
 BUNDLE = "gateway.networking.k8s.io/bundle-version"
@@ -43,8 +45,8 @@ def assemble(cache: Path) -> Path:
 
 
 def _build(target: Path, cache: Path) -> None:
-    for chart in ("linkerd-crds", "linkerd-control-plane", "linkerd-viz", "cert-manager", "trust-manager", "traefik", "ingress-nginx"):
-        shutil.copytree(SOURCE / chart, target / chart)
+    for chart in (*OF_LINKERD, "cert-manager", "trust-manager", "traefik", "ingress-nginx"):
+        shutil.copytree(SOURCE / chart, target / chart, ignore=shutil.ignore_patterns(versions.FOLDER))
     _write(target / "linkerd-crds" / "templates" / "linkerd.yaml", _linkerd())
     for name, text in _linkerd_gateway().items():
         _write(target / "linkerd-crds" / "templates" / f"{name}.yaml", text)
@@ -54,6 +56,8 @@ def _build(target: Path, cache: Path) -> None:
     _pack(_traefik_crd(target / "k3s"), target / "static" / "charts")
     _write(target / "traefik" / "crds" / "traefik.yaml", _documents(crds.TRAEFIK, {}, {}))
     shutil.rmtree(target / "k3s")
+    for chart in OF_LINKERD:
+        versions.offer(SOURCE / chart, target / chart)
 
 
 def _linkerd() -> str:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the pimesh.linkerd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers and volumes of one proxy, as release 2.20 writes them into a pod."""
+"""The containers and volumes of one proxy, as the control plane whose values these are writes them into a pod."""
 
 from __future__ import annotations
 
@@ -40,15 +40,23 @@ def init_container(sidecar: Sidecar) -> Object:
     path = dig(settings, "proxyInit.xtMountPath.mountPath", "/run")
     return {
         "name": "linkerd-init",
-        "image": image(settings),
-        "imagePullPolicy": pull_policy(settings),
-        "command": ["/usr/lib/linkerd/linkerd2-proxy-init"],
+        **_init_image(settings),
         "args": init_args(settings),
         "resources": {},
         "securityContext": _init_security(settings),
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"mountPath": path, "name": lock}, *_token_mount(sidecar.pod_spec)],
     }
+
+
+def _init_image(settings: Object) -> Object:
+    """Since edge-25.11.3 it is a program in the proxy's image; before that it had an image of its own."""
+    own = dig(settings, "proxyInit.image")
+    if own is None:
+        image_of_proxy = {"image": image(settings), "imagePullPolicy": pull_policy(settings)}
+        return {**image_of_proxy, "command": ["/usr/lib/linkerd/linkerd2-proxy-init"]}
+    policy = own.get("pullPolicy") or settings.get("imagePullPolicy", "IfNotPresent")
+    return {"image": f"{own['name']}:{own['version']}", "imagePullPolicy": policy}
 
 
 def init_args(settings: Object) -> list[str]:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.cluster import Cluster, Query
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import DEFAULT_CHART_VERSION
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object, Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.transport import Transport
 from sandbox import charts
@@ -83,7 +84,7 @@ class Lab:
         )
         assert done.returncode == 0, done.stderr
 
-    def install_linkerd(self) -> None:
+    def install_linkerd(self, version: str = DEFAULT_CHART_VERSION) -> None:
         anchor, key = authority()
         values = {
             "identityTrustAnchorsPEM": anchor,
@@ -91,8 +92,8 @@ class Lab:
             "disableHeartBeat": True,
         }
         install = ("upgrade", "--install", "--namespace", "linkerd", "--create-namespace")
-        self.helm(*install, "linkerd-crds", str(self.charts / "linkerd-crds"), values={"installGatewayAPI": False})
-        self.helm(*install, "linkerd-control-plane", str(self.charts / "linkerd-control-plane"), "--wait", values=values)
+        self.helm(*install, "linkerd-crds", str(self.charts / f"linkerd-crds-{version}"), values={"installGatewayAPI": False})
+        self.helm(*install, "linkerd-control-plane", str(self.charts / f"linkerd-control-plane-{version}"), "--wait", values=values)
         self.until(self._injects, "the injector answers")
 
     def install_traefik(self, values: Object | None = None) -> None:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from sandbox.charts import assemble
+from tools.chart_facts import flat, offered
 
 FACTS = Path(__file__).parent / "facts"
 Object = dict[str, Any]
@@ -111,16 +112,11 @@ def _webhook(hook: Object) -> Object:
     return {**{key: hook.get(key) for key in asked}, "service": service}
 
 
-def flat(values: Any, path: str = "") -> dict[str, Any]:
-    """Values as dotted path to leaf."""
-    if isinstance(values, dict) and values:
-        leaves: dict[str, Any] = {}
-        for key, value in values.items():
-            leaves |= flat(value, f"{path}.{key}" if path else key)
-        return leaves
-    return {path: values}
+def versions_of(*charts: str) -> list[tuple[str, str]]:
+    """Each chart in each version that the sandbox has, as parameters of a test."""
+    return [(chart, version) for chart in charts for version in offered(chart)]
 
 
 def values_of(chart: str) -> dict[str, Any]:
-    source = Path(__file__).parents[2] / "sandbox" / "charts" / chart / "values.yaml"
+    source = assemble(components()) / chart / "values.yaml"
     return flat(yaml.safe_load(source.read_text(encoding="utf-8")))

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.chart_facts import Object, condense, facts, flat, render, template, values_of
+from sandbox.charts.versions import older
+from tests.sandbox.chart_facts import Object, condense, facts, render, template, values_of, versions_of
+from tools.chart_facts import flat
 
 EXTERNAL: Object = {"identity": {"externalCA": True, "issuer": {"scheme": "kubernetes.io/tls"}}, "identityTrustAnchorsPEM": "x"}
 HASHES = ("checksum/config", "linkerd.io/trust-root-sha256")
@@ -29,23 +31,33 @@ def without_hashes(obj: Object) -> Object:
     return {**obj, "pod_annotations": {key: "…" if key in HASHES else value for key, value in annotations.items()}}
 
 
-def test_control_plane_renders_the_published_objects() -> None:
-    ours = {key: without_hashes(condense(obj)) for key, obj in render("linkerd-control-plane", "linkerd", EXTERNAL).items()}
-    published = {(obj["kind"], obj["name"]): obj for obj in facts("linkerd-control-plane")["objects"]}
-    assert ours == published
+@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-control-plane", "linkerd-crds"))
+def test_each_version_renders_what_the_published_one_renders(chart: str, version: str) -> None:
+    values = EXTERNAL if chart == "linkerd-control-plane" else {}
+    ours = {key: without_hashes(condense(obj)) for key, obj in render(f"{chart}-{version}", "linkerd", values).items()}
+    assert ours == {(obj["kind"], obj["name"]): obj for obj in facts(f"{chart}-{version}")["objects"]}
 
 
-def test_crds_are_the_published_ones() -> None:
-    ours = {key: condense(obj) for key, obj in render("linkerd-crds", "linkerd").items()}
-    assert ours == {(obj["kind"], obj["name"]): obj for obj in facts("linkerd-crds")["objects"]}
-
-
-@pytest.mark.parametrize("chart", ["linkerd-control-plane", "linkerd-crds"])
-def test_every_value_exists_in_the_published_chart_with_the_same_default(chart: str) -> None:
-    published = facts(chart)["values"]
-    ours = values_of(chart)
+@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-control-plane", "linkerd-crds"))
+def test_each_value_exists_in_the_published_chart_of_that_version_with_the_same_default(chart: str, version: str) -> None:
+    published = facts(f"{chart}-{version}")["values"]
+    ours = values_of(f"{chart}-{version}")
     assert ours
     assert {path: published.get(path, "no such key") for path in ours} == ours
+
+
+def test_an_older_version_is_the_newest_one_with_what_its_file_says() -> None:
+    newest = {"a": 1, "b": {"c": 2, "d": 3}}
+    assert older(newest, {"values": {"b": {"c": 4, "e": 5}}, "absent": ["a", "b.d"]}) == {"b": {"c": 4, "e": 5}}
+    assert older(newest, {}) == newest
+
+
+@pytest.mark.parametrize("version", ["2025.9.4", "2025.10.7"])
+def test_before_linkerd_init_was_merged_into_the_proxy_it_has_an_image_of_its_own(version: str) -> None:
+    rendered = render(f"linkerd-control-plane-{version}", "linkerd", EXTERNAL)
+    (first,) = rendered["Deployment", "linkerd-destination"]["spec"]["template"]["spec"]["initContainers"]
+    assert first["image"] == "cr.l5d.io/linkerd/proxy-init:v2.4.3"
+    assert "command" not in first
 
 
 @pytest.mark.parametrize(
@@ -86,7 +98,8 @@ def test_contradictory_webhook_settings_are_refused(key: str, settings: Object, 
         ({}, "identityTrustAnchorsPEM"),
         ({"identity": {"externalCA": True}}, "identity.issuer.tls.crtPEM"),
         ({**EXTERNAL, "proxyInit": {"iptablesMode": "plain"}}, "iptablesMode"),
-        ({**EXTERNAL, "proxy": {"tracing": {"enabled": True}}}, "proxy.tracing"),
+        ({**EXTERNAL, "proxy": {"tracing": {"enabled": True}}}, "collector.endpoint"),
+        ({**EXTERNAL, "proxy": {"tracing": {"enabled": True, "collector": {"endpoint": "a:1"}}}}, "meshIdentity.serviceAccountName"),
         ({**EXTERNAL, "controller": {"tracing": {"enabled": True}}}, "controller.tracing"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sandbox.charts.versions import older
 from sandbox.injector import Config, Owner, inject, opaque_ports
 from sandbox.injector.server import json_patch
 
@@ -218,6 +219,17 @@ def test_declared_default_opaque_ports_are_noted_on_the_pod() -> None:
     assert result is not None
     assert result["metadata"]["annotations"]["config.linkerd.io/opaque-ports"] == "3306"
     assert seen_in(result)["opaque_ports_env"] == "3306"
+
+
+def test_an_older_control_plane_injects_as_its_own_values_say() -> None:
+    difference = yaml.safe_load((CHART / "versions" / "2025.9.4.yaml").read_text(encoding="utf-8"))
+    installed = Config(older(values(), difference), trust_anchors="anchors")
+    result = inject(pod(annotations={"linkerd.io/inject": "enabled"}), namespace(), installed).pod
+    assert result is not None
+    (first,), (proxy, _app) = result["spec"]["initContainers"], result["spec"]["containers"]
+    assert (first["image"], first.get("command")) == ("cr.l5d.io/linkerd/proxy-init:v2.4.3", None)
+    assert (proxy["image"], proxy.get("restartPolicy")) == ("cr.l5d.io/linkerd/proxy:edge-25.9.4", None)
+    assert result["metadata"]["annotations"]["linkerd.io/proxy-version"] == "edge-25.9.4"
 
 
 def test_proxy_resources_follow_the_annotations() -> None:

@@ -13,9 +13,14 @@
 {{- fail (printf "proxyInit.iptablesMode is %q; only nft and legacy exist" .Values.proxyInit.iptablesMode) }}
 {{- end }}
 - name: linkerd-init
+  {{- with .Values.proxyInit.image }}
+  image: {{ .name }}:{{ .version }}
+  imagePullPolicy: {{ default $.Values.imagePullPolicy .pullPolicy }}
+  {{- else }}
   image: {{ include "l5d.proxyImage" . }}
   imagePullPolicy: {{ default .Values.imagePullPolicy .Values.proxy.image.pullPolicy }}
   command: [/usr/lib/linkerd/linkerd2-proxy-init]
+  {{- end }}
   args:
     - --inbound-ports-to-ignore
     - {{ printf "%v,%v,%s" .Values.proxy.ports.control .Values.proxy.ports.admin .Values.proxyInit.ignoreInboundPorts | quote }}

@@ -4,14 +4,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 */ -}}
 {{- define "l5d.validateTracing" -}}
-{{- $collector := .Values.proxy.tracing.collector }}
-{{- if .Values.proxy.tracing.enabled }}
-{{- if not (and $collector.endpoint $collector.meshIdentity.serviceAccountName $collector.meshIdentity.namespace) }}
-{{- fail "proxy.tracing.enabled needs collector.endpoint, collector.meshIdentity.serviceAccountName and .namespace" }}
+{{- $tracing := .Values.proxy.tracing }}
+{{- $identity := $tracing.collector.meshIdentity }}
+{{- if or $tracing.enabled $tracing.enable }}
+{{- if not $tracing.collector.endpoint }}
+{{- fail "proxy.tracing needs collector.endpoint" }}
+{{- end }}
+{{- if and (hasKey $identity "namespace") (not (and $identity.serviceAccountName $identity.namespace)) }}
+{{- fail "proxy.tracing needs collector.meshIdentity.serviceAccountName and collector.meshIdentity.namespace" }}
 {{- end }}
 {{- end }}
-{{- if .Values.controller.tracing.enabled }}
-{{- if not (or .Values.controller.tracing.collector.endpoint $collector.endpoint) }}
+{{- with .Values.controller.tracing }}
+{{- if and .enabled (not (or .collector.endpoint $tracing.collector.endpoint)) }}
 {{- fail "controller.tracing.enabled needs controller.tracing.collector.endpoint or proxy.tracing.collector.endpoint" }}
 {{- end }}
 {{- end }}

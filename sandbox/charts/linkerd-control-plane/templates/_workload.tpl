@@ -58,8 +58,12 @@ spec:
         {{- $proxy | nindent 8 }}
         {{- end }}
       containers:
+        {{- /* Identity's own proxy comes last, because it needs identity; the others start first. */}}
+        {{- if and .native (not $native) }}
+        {{- $proxy | nindent 8 }}
+        {{- end }}
         {{- .containers | nindent 8 }}
-        {{- if not $native }}
+        {{- if not .native }}
         {{- $proxy | nindent 8 }}
         {{- end }}
       volumes:
