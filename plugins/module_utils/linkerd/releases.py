@@ -4,7 +4,8 @@
 
 """What depends on the Linkerd release: one table, asked by name.
 
-Chart versions are the linkerd-control-plane chart's. Sources: published charts' values, CHANGES.md and release notes.
+Chart versions are the linkerd-control-plane chart's. Sources: linkerd2's tags (charts' values, templates and Chart.yaml), its CI,
+linkerd.io's reference/k8s-versions, features/gateway-api, tasks/upgrade and the edge release roundups of its blog.
 
 Note that this module util is private to the collection.
 """
@@ -12,7 +13,8 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import typing as t
+from dataclasses import dataclass, replace
 
 Version = tuple[int, ...]
 
@@ -21,46 +23,128 @@ Version = tuple[int, ...]
 class Release:
     """Facts that hold from C(chart_version) on, until the next row."""
 
-    name: str
     chart_version: str
+    line: str
+    """The Linkerd version within which an edge release is: an announced one, and all that follow until the next is announced."""
     min_kubernetes: tuple[int, int]
     """kubeVersion of the charts: Helm refuses an older one."""
     max_kubernetes: tuple[int, int]
-    """The newest that Linkerd's documentation names (reference/k8s-versions); newer ones may well work."""
+    """The newest that Linkerd's documentation names or that its CI runs; newer ones may well work."""
     gateway_api: tuple[str, str]
     """The oldest and newest bundle of the Gateway API's CRDs that Linkerd's documentation names (features/gateway-api)."""
     architectures: tuple[str, ...]
-    """Of the images; those for arm (32 bits) ended with edge-25.8.1."""
+    """Of the images."""
     native_sidecar_default: bool
-    """proxy.nativeSidecar, true by default since edge-26.5.2."""
+    """proxy.nativeSidecar."""
     has_jaeger_extension: bool
-    """linkerd-jaeger was removed in edge-25.10.1."""
+    """There is a chart linkerd-jaeger; without it the control plane's chart has proxy.tracing.enabled and controller.tracing."""
     default_iptables_mode: str
-    """nft by default since edge-25.8.2."""
     installs_gateway_api: bool
-    """linkerd-crds stopped to install the Gateway API CRDs in edge-25.9.4."""
+    """linkerd-crds brings the Gateway API's CRDs unless told otherwise."""
+    gateway_api_keys: tuple[str, ...]
+    """The values of linkerd-crds that say so."""
     transport_header_default: bool
-    """Meshed requests go to the proxy's own port 4143: proxy.outboundTransportMode is transport-header since edge-25.3.2."""
-    traces_by_otlp: bool = True
-    """The jaeger injector knows webhook.collectorTraceProtocol since edge-24.10.1; before, proxies speak OpenCensus only."""
-    traces_to_trust_domain: bool = False
-    """Until edge-26.7.1 (linkerd2#15404) proxies look for the trace collector's identity in clusterDomain, not in identityTrustDomain."""
+    """Meshed requests go to the proxy's own port 4143: proxy.outboundTransportMode is transport-header."""
+    traces_by_otlp: bool
+    """The jaeger injector knows webhook.collectorTraceProtocol; before, proxies speak OpenCensus only."""
+    traces_to_trust_domain: bool
+    """Proxies look for the trace collector's identity in identityTrustDomain (linkerd2#15404), not in clusterDomain."""
+    has_proxy_init_image: bool
+    """proxyInit.image; later linkerd-init is a program in the proxy's image."""
+    has_policy_controller_image: bool
+    """policyController.image; later it is in the controller's image."""
+    admin_ports: tuple[str, ...]
+    """Names of the control plane's ports with metrics."""
+    viz_admin_port: str
+    """The same of the viz extension's."""
+
+    @property
+    def name(self) -> str:
+        """As people say it: C(2.20) for the very release that was announced so, C(edge-26.6.4) for others."""
+        return self.line if ANNOUNCED.get(self.line) == self.chart_version else linkerd_version_of(self.chart_version)
 
 
-ARM64 = ("amd64", "arm64")
-ARM_TOO = ("amd64", "arm64", "arm")
+ANNOUNCED: dict[str, str] = {
+    "2.14": "1.16.11",
+    "2.15": "2024.7.5",
+    "2.16": "2024.8.2",
+    "2.17": "2024.11.8",
+    "2.18": "2025.4.4",
+    "2.19": "2025.10.7",
+    "2.20": "2026.6.3",
+}
+"""Linkerd version -> chart version, the stations of an upgrade. The charts of 2.15 itself (edge-24.2.4) had no such number yet:
+the last release within it stands for it."""
 
-RELEASES: tuple[Release, ...] = (
-    Release("2.14", "1.16.0", (1, 21), (1, 28), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False, False),
-    Release("2.16", "2024.8.2", (1, 22), (1, 29), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False, False),
-    Release("2.17", "2024.11.8", (1, 22), (1, 31), ("0.7.0", "1.1.1"), ARM_TOO, False, True, "legacy", True, False),
-    Release("2.18", "2025.4.4", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM_TOO, False, True, "legacy", True, True),
-    Release("edge-25.8", "2025.8.2", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM64, False, True, "nft", True, True),
-    Release("edge-25.9", "2025.9.4", (1, 23), (1, 32), ("1.1.1", "1.2.1"), ARM64, False, True, "nft", False, True),
-    Release("2.19", "2025.10.1", (1, 23), (1, 35), ("1.1.1", "1.2.1"), ARM64, False, False, "nft", False, True),
-    Release("2.20", "2026.5.2", (1, 31), (1, 35), ("1.2.1", "1.5.1"), ARM64, True, False, "nft", False, True),
-    Release("edge-26.7", "2026.7.1", (1, 31), (1, 35), ("1.2.1", "1.5.1"), ARM64, True, False, "nft", False, True, True, True),
+NOT_RECOMMENDED: dict[str, str] = {
+    "2024.11.2": "2024.11.3",
+    "2024.11.6": "2024.11.7",
+    "2025.1.1": "2025.1.2",
+    "2025.3.1": "2025.4.1",
+    "2025.3.3": "2025.4.1",
+    **dict.fromkeys(("2025.6.1", "2025.6.2", "2025.6.3", "2025.6.4", "2025.7.1", "2025.7.2", "2025.7.3"), "2025.7.4"),
+    **dict.fromkeys(("2025.10.2", "2025.10.3", "2025.10.4", "2025.10.5", "2025.10.6"), "2025.10.7"),
+    "2025.11.2": "2025.11.3",
+}
+"""What Linkerd's own roundups say not to use, and what they say to use instead."""
+
+_OLD_ADMIN = ("admin-http",)
+_ADMIN = ("dest-admin", "ident-admin", "injector-admin", "policy-admin", "spval-admin")
+_FIRST = Release(
+    chart_version="1.16.0",
+    line="2.14",
+    min_kubernetes=(1, 21),
+    max_kubernetes=(1, 28),
+    gateway_api=("0.7.0", "1.1.1"),
+    architectures=("amd64", "arm64", "arm"),
+    native_sidecar_default=False,
+    has_jaeger_extension=True,
+    default_iptables_mode="legacy",
+    installs_gateway_api=True,
+    gateway_api_keys=("enableHttpRoutes",),
+    transport_header_default=False,
+    traces_by_otlp=False,
+    traces_to_trust_domain=False,
+    has_proxy_init_image=True,
+    has_policy_controller_image=True,
+    admin_ports=_OLD_ADMIN,
+    viz_admin_port=_OLD_ADMIN[0],
 )
+_CHANGES: tuple[tuple[str, dict[str, t.Any]], ...] = (
+    ("2024.3.1", {"line": "2.15", "min_kubernetes": (1, 22), "max_kubernetes": (1, 29)}),
+    ("2024.8.2", {"line": "2.16"}),
+    ("2024.10.1", {"traces_by_otlp": True}),
+    ("2024.10.4", {"gateway_api_keys": ("enableHttpRoutes", "enableTlsRoutes", "enableTcpRoutes")}),
+    ("2024.11.8", {"line": "2.17", "max_kubernetes": (1, 31)}),
+    ("2025.2.3", {"min_kubernetes": (1, 23)}),
+    ("2025.3.1", {"gateway_api_keys": ("installGatewayAPI",)}),
+    ("2025.3.2", {"transport_header_default": True}),
+    ("2025.4.4", {"line": "2.18", "max_kubernetes": (1, 32), "gateway_api": ("1.1.1", "1.2.1")}),
+    ("2025.6.3", {"admin_ports": _ADMIN, "viz_admin_port": "admin"}),
+    ("2025.8.1", {"architectures": ("amd64", "arm64")}),
+    ("2025.8.2", {"default_iptables_mode": "nft"}),
+    ("2025.8.3", {"has_policy_controller_image": False}),
+    ("2025.9.4", {"installs_gateway_api": False}),
+    ("2025.10.1", {"has_jaeger_extension": False}),
+    ("2025.10.7", {"line": "2.19", "max_kubernetes": (1, 35)}),
+    ("2025.11.3", {"has_proxy_init_image": False}),
+    ("2026.5.1", {"min_kubernetes": (1, 31)}),
+    ("2026.5.2", {"native_sidecar_default": True}),
+    ("2026.6.3", {"line": "2.20", "gateway_api": ("1.2.1", "1.5.1")}),
+    ("2026.7.1", {"traces_to_trust_domain": True}),
+    ("2026.8.2", {"max_kubernetes": (1, 36)}),
+)
+"""Since which chart version something is otherwise: the first tag of linkerd2 in which it is."""
+
+
+def _table() -> tuple[Release, ...]:
+    rows = [_FIRST]
+    for since, changes in _CHANGES:
+        rows.append(replace(rows[-1], chart_version=since, **changes))
+    return tuple(rows)
+
+
+RELEASES = _table()
 DEFAULT_CHART_VERSION = "2026.6.3"
 
 
@@ -71,10 +155,18 @@ def version(text: str) -> Version:
 
 
 def release_for(chart_version: str) -> Release | None:
-    """The row that describes this chart version, or None when it is older than all of them or not a version."""
-    wanted = version(chart_version)
-    fitting = [row for row in RELEASES if version(row.chart_version) <= wanted]
-    return fitting[-1] if wanted and fitting else None
+    """What holds for this chart version, or None when it is older than all that are known or no version of Linkerd's charts."""
+    match = re.fullmatch(r"(?:1\.16|20[2-9]\d\.(?:[1-9]|1[0-2]))\.\d+", chart_version)
+    fitting = [row for row in RELEASES if match and version(row.chart_version) <= version(chart_version)]
+    return replace(fitting[-1], chart_version=chart_version) if fitting else None
+
+
+def linkerd_version_of(chart_version: str) -> str:
+    """C(2026.6.3) to C(edge-26.6.3); C(1.16.11) to C(stable-2.14.10)."""
+    numbers = version(chart_version)
+    if numbers[:1] == (1,):
+        return f"stable-2.14.{numbers[2] - 1}"
+    return "edge-" + ".".join(str(number) for number in (numbers[0] % 100, *numbers[1:]))
 
 
 def chart_version_of(linkerd_version: str) -> str:
