@@ -24,12 +24,22 @@ Main = t.Callable[[AnsibleModule, Cluster], dict[str, t.Any]]
 """The module proper: what it returns is the module's result."""
 
 
+class QuietModule(AnsibleModule):
+    """Writes no line about its options into the system's log: objects and chart values may be secrets."""
+
+    def __init__(self, **options: t.Any) -> None:
+        AnsibleModule.__init__(self, **options)
+
+    def _log_invocation(self) -> None:
+        pass
+
+
 def run(main: Main, options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.NoReturn:
     """Connect with the shared options, call the module proper, exit with its result or with one clear failure.
 
     C(options) is the module's own argument spec; C(constraints) are AnsibleModule's, such as required_if.
     """
-    module = AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **options}, supports_check_mode=True, **constraints)
+    module = QuietModule(argument_spec={**AUTH_ARG_SPEC, **options}, supports_check_mode=True, **constraints)
     try:
         with _no_collector():
             cluster = Cluster.connect(module)

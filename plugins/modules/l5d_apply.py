@@ -24,9 +24,9 @@ options:
     description:
       - V(present) writes what differs. Every object is compared first; when one of them is refused, nothing is written.
       - V(absent) deletes, in the opposite order, what this module made. Other objects stay, with a warning, unless O(force=true).
-      - V(compared) changes nothing. It says whether the release O(release) is what O(resources) render
-        and what C(helm) would have to do. The rendering has to be repeatable - a chart that makes up passwords or
-        certificates each time it is rendered always differs.
+      - V(compared) changes nothing. It says whether the release O(release) is what O(chart) renders with O(values) (or what
+        O(resources) say, for who renders it otherwise), and what C(helm) would have to do. The rendering has to be repeatable -
+        a chart that makes up passwords or certificates each time it is rendered always differs.
       - V(repaired) forgets a revision of O(release) that is C(pending-install), C(pending-upgrade) or C(pending-rollback)
         because its C(helm) was killed. Otherwise every later C(helm) fails with "another operation is in progress".
         Only the record of that revision goes. The objects stay, and C(helm upgrade --install) adopts them.
@@ -40,10 +40,13 @@ options:
     default: present
   values:
     description:
+      - With O(state=compared), the values to render O(chart) with. They reach C(helm) through a pipe, never through a file.
       - With O(state=rendered), the values of O(release), for a file C(values-<release>.yaml). A private key in them is refused.
     type: dict
   chart:
-    description: With O(state=rendered), where the chart of O(release) is, for a file C(chart-<release>.yaml).
+    description:
+      - With O(state=compared), the chart that C(helm) renders, for the version and the kinds of API that the cluster serves.
+      - With O(state=rendered), where the chart of O(release) is, for a file C(chart-<release>.yaml).
     type: dict
     suboptions:
       ref:
@@ -56,6 +59,9 @@ options:
       repo_url:
         description: Repository of a chart that is given by its bare name.
         type: str
+  binary_path:
+    description: Path of the C(helm) that renders O(chart). By default the one on the C(PATH).
+    type: path
   resources:
     description:
       - The objects, as dictionaries, as YAML texts of one or more documents, or as lists of those. Empty documents are skipped.
@@ -173,7 +179,6 @@ notes:
     O(state=compared) to list and get Secrets in the release's namespace. Comparing pretends to patch, so it needs that right too.
 seealso:
   - module: kubernetes.core.helm
-  - module: kubernetes.core.helm_template
   - module: pimesh.linkerd.l5d_mesh_info
 """
 
@@ -213,23 +218,14 @@ EXAMPLES = r"""
         metadata:
           name: cert-manager
 
-- name: Render the chart
-  kubernetes.core.helm_template:
-    chart_ref: cert-manager
-    chart_repo_url: https://charts.jetstack.io
-    chart_version: 1.21.2
-    release_name: cert-manager
-    release_namespace: cert-manager
-    release_values: "{{ values }}"
-  register: rendered
-  check_mode: false
-  changed_when: false
-
-- name: Compare the rendering with the cluster
+- name: Compare what a chart renders with the cluster
   pimesh.linkerd.l5d_apply:
     state: compared
-    resources:
-      - "{{ rendered.stdout }}"
+    chart:
+      ref: cert-manager
+      repo_url: https://charts.jetstack.io
+      version: 1.21.2
+    values: "{{ values }}"
     release:
       name: cert-manager
       namespace: cert-manager
@@ -425,6 +421,7 @@ OPTIONS = {
     "dest": {"type": "path"},
     "values": {"type": "dict"},
     "chart": {"type": "dict", "options": CHART},
+    "binary_path": {"type": "path"},
     "resources": {"type": "list", "elements": "raw", "default": []},
     "expected": {"type": "list", "elements": "str", "default": []},
     "wait": {"type": "bool", "default": True},

@@ -130,8 +130,8 @@ class Chart:
         self.helm("upgrade", "--install", "web", str(self.directory), "--namespace=default", "--wait", **values)
 
     def compared(self, *, check: bool = False, **values: t.Any) -> module_runs.Result:
-        text = self.helm("template", "web", str(self.directory), "--namespace=default", "--include-crds", **values)
-        return self.apply("compared", check=check, resources=[text])
+        chart = {"ref": str(self.directory)}
+        return self.apply("compared", check=check, chart=chart, values=values, binary_path=self._helm)
 
     def apply(self, state: str, *, check: bool = False, **options: t.Any) -> module_runs.Result:
         release = {"name": "web", "namespace": "default"}
@@ -228,7 +228,7 @@ def test_an_install_is_listed_as_it_happens_and_nothing_differs_after_it(sandbox
 
 def test_what_the_chart_renders_differently_is_listed(chart: Chart) -> None:
     chart.install()
-    result = chart.compared(text="bye", extra="false", port=81, secret="hunter3")
+    result = chart.compared(text="bye", extra=False, port=81, secret="hunter3")
     assert sorted(listed(result)) == [
         "delete ConfigMap extra",
         "patch ConfigMap settings",
@@ -242,7 +242,7 @@ def test_what_the_chart_renders_differently_is_listed(chart: Chart) -> None:
     assert listed(chart.compared(note="second")) == ["patch ConfigMap settings"]
 
     chart.change(EXTRA, {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}})
-    assert not chart.compared(extra="false")["differs"]
+    assert not chart.compared(extra=False)["differs"]
     chart.cluster.delete(EXTRA)
 
 

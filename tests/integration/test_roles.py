@@ -45,7 +45,7 @@ PLAY = {
     "module_defaults": {
         "group/pimesh.linkerd.k8s": {"kubeconfig": "{{ linkerd_kubeconfig }}"},
         "kubernetes.core.helm": {"kubeconfig": "{{ linkerd_kubeconfig }}", "binary_path": "{{ linkerd_helm_binary }}"},
-        "kubernetes.core.helm_template": {"binary_path": "{{ linkerd_helm_binary }}"},
+        "pimesh.linkerd.l5d_apply": {"binary_path": "{{ linkerd_helm_binary }}"},
     },
 }
 NOWHERE = "not-a-system-of-any-node"

@@ -17,6 +17,7 @@ from ..model import Ref
 from ..rendering import run
 from ..rendering.render import Rendering, chart_facts
 from . import helm
+from .chart import render
 from .compare import compare
 from .expecting import Expectation
 from .owners import labelled
@@ -93,7 +94,8 @@ def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
 
 
 def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
-    found = compare(cluster, _objects(module), _release(module), Expectation.parse(module.params["expected"]))
+    objects = _objects(module) + read([_chart(module, cluster)])
+    found = compare(cluster, objects, _release(module), Expectation.parse(module.params["expected"]))
     for ref in found.drifted:
         module.warn(f"{ref} was changed since Helm wrote it, and Helm does not put it back: undo the change, or delete the object")
     return {
@@ -130,6 +132,13 @@ def _rendered(module: AnsibleModule) -> Result:
         made.chart = chart_facts(_release(module), params["chart"], with_values=bool(made.values))
     directory = run.open_directory(module, f"l5d_apply for release {name}" if name else "l5d_apply")
     return {**_result([]), **run.result(made), **run.write(module, made, directory)}
+
+
+def _chart(module: AnsibleModule, cluster: Cluster) -> str:
+    """What the chart renders. Some values are secrets, and options are part of what ansible shows, so only names stay there."""
+    params = module.params
+    values, params["values"] = params["values"] or {}, sorted(params["values"] or {})
+    return render(module, cluster, _release(module), params["chart"], values) if params["chart"] else ""
 
 
 def _release(module: AnsibleModule) -> helm.Release:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import QuietModule
 from ansible_collections.pimesh.linkerd.plugins.modules import l5d_apply, l5d_mesh_info
 from tests.integration import module_runs
 from tests.unit.fake_api import FakeApi, Fault
@@ -34,6 +36,14 @@ def api() -> t.Iterator[FakeApi]:
 
 def run(api: FakeApi, module: str, **args: t.Any) -> Object:
     return module_runs.run(module, host=api.url, api_key="token", **args)
+
+
+def test_no_option_gets_into_the_log_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "log", lambda _self, message, **_more: logged.append(str(message)))
+    with patch_module_args({"resources": [SECRET]}):
+        QuietModule(argument_spec={"resources": {"type": "list", "elements": "raw"}})
+    assert logged == []
 
 
 def documented(source: str) -> Object:
