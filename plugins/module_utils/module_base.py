@@ -45,7 +45,7 @@ def run(main: Main, options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.N
             cluster = Cluster.connect(module)
             result = main(module, cluster)
     except L5dError as error:
-        module.fail_json(msg=str(error), failure=_failure(error), exception=error)
+        module.fail_json(msg=str(error), failure=described(error), exception=error)
     for warning in cluster.warnings:
         module.warn(f"Kubernetes API: {warning}")
     module.exit_json(**result)
@@ -63,7 +63,7 @@ def _no_collector() -> t.Iterator[None]:
             gc.enable()
 
 
-def _failure(error: L5dError) -> dict[str, t.Any]:
+def described(error: L5dError) -> dict[str, t.Any]:
     failure: dict[str, t.Any] = {
         "code": error.code,
         "subject": error.subject,

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The answer first: is this mesh safe, and when does somebody have to act?
+
+Note that this module util is private to the collection.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import typing as t
+
+from ..model import Severity
+from .audit import Audit, Certificate, Role
+from .words import count, day, listed
+
+
+class State(enum.Enum):
+    SAFE = "safe"
+    ATTENTION = "attention"
+    UNSAFE = "unsafe"
+    UNKNOWN = "unknown"
+
+
+WORDS = {
+    State.SAFE: "Safe",
+    State.ATTENTION: "Needs attention",
+    State.UNSAFE: "Not safe",
+    State.UNKNOWN: "Not known",
+}
+
+
+class Headline(t.NamedTuple):
+    """C(worst) is what fail_on compares with; None where nothing is wrong. C(act_by) is the day on which something ends."""
+
+    state: State
+    safety: str
+    action: str
+    worst: Severity | None
+    act_by: dt.datetime | None
+
+
+def of(audit: Audit, at: dt.datetime) -> Headline:
+    worst = _worst(audit, at)
+    deadline = min((one for one in audit.certificates if one.deadline), key=_when, default=None)
+    state = _state(audit, worst)
+    return Headline(state, _safety(audit), _action(audit, worst, deadline, at), worst, deadline.deadline if deadline else None)
+
+
+def _when(certificate: Certificate) -> tuple[dt.datetime, str]:
+    return certificate.deadline or certificate.not_after, certificate.use
+
+
+def _worst(audit: Audit, at: dt.datetime) -> Severity | None:
+    severities = [finding.severity for finding in audit.findings]
+    states = {one.state(at) for one in _needed(audit)}
+    if audit.unsafe or "expired" in states:
+        severities.append(Severity.CRITICAL)
+    if audit.unread or audit.lagging or _not_ready(audit) or "due for renewal" in states:
+        severities.append(Severity.WARNING)
+    return max(severities, default=None)
+
+
+def _needed(audit: Audit) -> list[Certificate]:
+    return [one for one in audit.certificates if one.role is not Role.PREVIOUS]
+
+
+def _not_ready(audit: Audit) -> bool:
+    return bool(audit.linkerd) and not audit.linkerd["ready"]
+
+
+def _state(audit: Audit, worst: Severity | None) -> State:
+    if not audit.read:
+        return State.UNKNOWN
+    if worst is Severity.CRITICAL:
+        return State.UNSAFE
+    return State.ATTENTION if worst is not None and worst >= Severity.WARNING else State.SAFE
+
+
+def _safety(audit: Audit) -> str:
+    if not audit.read:
+        return "Nothing of this cluster could be read."
+    if audit.unsafe:
+        return f"{len(audit.unsafe)} of {count(len(audit.routes), 'backend')} can be misused by a client."
+    if not audit.routes:
+        return "No route was judged."
+    routes = count(len({route.object for route in audit.routes}), "route")
+    if all(controller.mode == "none" for controller in audit.controllers):
+        return (
+            f"The ingress controller has no proxy: no client can choose a backend of {routes}, and nothing is encrypted on the way to one."
+        )
+    return f"No client can choose the backend of any of {routes}."
+
+
+def _action(audit: Audit, worst: Severity | None, deadline: Certificate | None, at: dt.datetime) -> str:
+    if not audit.read:
+        return "See below what failed, and audit again."
+    expired = sorted({_inside(one) for one in _needed(audit) if one.state(at) == "expired"})
+    if expired:
+        return f"Act now: {listed(expired)} expired."
+    if worst is Severity.CRITICAL:
+        return "Act now; the findings below say how."
+    until = f"{day(_when(deadline)[0])}, when {_due(deadline)}" if deadline else ""
+    if worst is not None and worst >= Severity.ERROR:
+        return "Act soon; the findings below say how." + (f" Certificates are good until {until}." if until else "")
+    if until:
+        return f"Nothing has to be done before {until}."
+    return "No certificate was read." if not audit.certificates else "Every certificate is renewed without you."
+
+
+def _due(certificate: Certificate) -> str:
+    if certificate.role is Role.ANCHOR and certificate.renewal:
+        return "the trust anchor has to be rotated"
+    return f"the {_inside(certificate)} ends"
+
+
+def _inside(certificate: Certificate) -> str:
+    """Its name within a sentence."""
+    return certificate.use[:1].lower() + certificate.use[1:]
