@@ -74,6 +74,14 @@ def test_readme_has_two_examples_that_use_the_role(role: str) -> None:
     assert [name for name in variables if name not in options_of(role)] == []
 
 
+def test_every_role_of_the_site_has_a_tag_that_the_readme_names() -> None:
+    _target, mesh = yaml.safe_load((COLLECTION / "playbooks/site.yml").read_text(encoding="utf-8"))
+    tags = [tag for entry in mesh["roles"] for tag in entry["tags"] if tag != "always"]
+    assert len(set(tags)) == len(mesh["roles"])
+    (named,) = re.findall(r"^Tags: (.*?)\.$", (COLLECTION / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert re.findall(r"`(\w+)`", named) == tags
+
+
 @pytest.mark.parametrize("role", PUBLIC)
 def test_unknown_variables_are_refused_first(role: str) -> None:
     tasks = yaml.safe_load((COLLECTION / "roles" / role / "tasks/main.yml").read_text(encoding="utf-8"))
