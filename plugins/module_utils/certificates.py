@@ -9,6 +9,8 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime as dt
 import typing as t
 
@@ -19,6 +21,7 @@ try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
 except ImportError as error:
     MISSING: ImportError | None = error
 else:
@@ -39,6 +42,18 @@ def load(pem: bytes, subject: str) -> list[x509.Certificate]:
         raise InputError(subject, f"holds no PEM certificate: {error}", "Look at how it is issued.", code="certificate") from error
 
 
+def decoded(value: str) -> bytes:
+    """A value of a Secret's data; empty when it is not what the API would let pass."""
+    try:
+        return base64.b64decode(value)
+    except binascii.Error:
+        return b""
+
+
+def pem(certificates: t.Iterable[x509.Certificate]) -> str:
+    return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates)
+
+
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
@@ -54,12 +69,13 @@ def facts(certificate: x509.Certificate, at: dt.datetime) -> dict[str, t.Any]:
         "not_after": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "remaining": round(max(0.0, (end - at).total_seconds()) / lifetime, 4) if lifetime > 0 else 0.0,
         "expired": at >= end,
-        "key_type": _key_type(certificate),
+        "key_type": key_type(certificate),
+        "authority": is_authority(certificate),
         "fingerprint_sha256": certificate.fingerprint(SHA256()).hex(),
     }
 
 
-def _key_type(certificate: x509.Certificate) -> str:
+def key_type(certificate: x509.Certificate) -> str:
     key = certificate.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
         return f"ECDSA {CURVES.get(key.curve.name, key.curve.name)}"
@@ -72,21 +88,22 @@ def chain_problem(chain: t.Sequence[x509.Certificate], anchors: t.Sequence[x509.
     """Why the first certificate does not lead, through the others, to one of the anchors; empty when it does."""
     current, unused = chain[0], list(chain[1:])
     while True:
-        if not current.not_valid_before_utc <= at < current.not_valid_after_utc:
-            return f"{_name(current)} is valid from {current.not_valid_before_utc:%Y-%m-%d %H:%M} to {current.not_valid_after_utc:%Y-%m-%d %H:%M} UTC only"
-        anchor = next((entry for entry in anchors if entry == current or _issued(current, entry)), None)
-        if anchor is not None:
-            if not anchor.not_valid_before_utc <= at < anchor.not_valid_after_utc:
-                return f"its anchor {_name(anchor)} has expired, or is not valid yet"
+        if outside(current, at):
+            return outside(current, at)
+        fitting = [entry for entry in anchors if entry == current or issued(current, entry)]
+        if any(not outside(anchor, at) for anchor in fitting):
             return ""
-        issuer = next((entry for entry in unused if _issued(current, entry)), None)
+        if fitting:
+            return f"its anchor {name(fitting[0])} has expired, or is not valid yet"
+        issuer = next((entry for entry in unused if issued(current, entry)), None)
         if issuer is None:
-            return f"{_name(current)} was issued by {current.issuer.rfc4514_string()}, which is none of the {len(anchors)} certificates in the bundle"
+            return f"{name(current)} was issued by {current.issuer.rfc4514_string()}, which is none of the {len(anchors)} certificates in the bundle"
         unused.remove(issuer)
         current = issuer
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether that issuer signed it."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
@@ -94,5 +111,35 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _name(certificate: x509.Certificate) -> str:
+def name(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string() or "the certificate"
+
+
+def common_name(certificate: x509.Certificate) -> str:
+    found = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(found[0].value) if found else ""
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it may sign others."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+
+
+def hosts(certificate: x509.Certificate) -> list[str]:
+    """The DNS names that it is for."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return names.get_values_for_type(x509.DNSName)
+
+
+def outside(certificate: x509.Certificate, at: dt.datetime) -> str:
+    """Why it is not valid at that time; empty when it is."""
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if begin <= at < end:
+        return ""
+    return f"{name(certificate)} is valid from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC only"

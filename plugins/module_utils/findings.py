@@ -11,16 +11,9 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import typing as t
-
+from .finding_rules.certificates import CERTIFICATES
+from .finding_rules.rule import Rule
 from .model import Finding, Ref, Severity
-
-
-class Rule(t.NamedTuple):
-    severity: Severity
-    title: str
-    remedy: str
-
 
 RULES: dict[str, Rule] = {
     "L5D101": Rule(
@@ -364,6 +357,7 @@ RULES: dict[str, Rule] = {
         "Another ingress controller runs in ingress mode and was not judged",
         "Run l5d_header_policy with state: audit and its controller_ref.",
     ),
+    **CERTIFICATES,
     "L5D501": Rule(
         Severity.ERROR,
         "HelmChart spec.set overrules what is written here",

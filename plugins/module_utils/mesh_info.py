@@ -9,14 +9,15 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import re
 import typing as t
 
-from . import certificates
+from .certificates import now
 from .cluster import Query
 from .helm_values import parse_values
+from .identity import info as identity
+from .identity.gathering import gather as gather_identity
+from .identity.judging import judge
 from .linkerd.installation import CONFIG_NAME, Installation, read
 from .linkerd.releases import release_for
 from .model import Object, Ref
@@ -43,37 +44,28 @@ API_GROUPS = (
 """The groups that decide what a play can do; a cluster serves dozens of others."""
 
 COMPONENT_LABEL = "linkerd.io/control-plane-component"
-NAME_LABEL = "app.kubernetes.io/name"
-VERSION_LABEL = "app.kubernetes.io/version"
 RELEASE_ANNOTATIONS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
-TRUST_ROOTS = "linkerd-identity-trust-roots"
-TRUST_ROOTS_KEY = "ca-bundle.crt"
-ISSUER = "linkerd-identity-issuer"
-ISSUER_KEYS = ("tls.crt", "crt.pem")
-"""Where the certificate is for the schemes kubernetes.io/tls and linkerd.io/tls; keys are never looked at."""
 
 
 def gather(_module: AnsibleModule, cluster: Cluster) -> Facts:
     """Everything, in a few parallel reads."""
     version = cluster.version()["gitVersion"]
-    nodes, configs, managers, bundlers = cluster.list_many(
-        [
-            Query("v1", "Node", project=_node),
-            Query("v1", "ConfigMap", field_selector=f"metadata.name={CONFIG_NAME}"),
-            Query("apps/v1", "Deployment", label_selector=f"{NAME_LABEL}=cert-manager"),
-            Query("apps/v1", "Deployment", label_selector=f"{NAME_LABEL}=trust-manager"),
-        ]
+    nodes, configs = cluster.list_many(
+        [Query("v1", "Node", project=_node), Query("v1", "ConfigMap", field_selector=f"metadata.name={CONFIG_NAME}")]
     )
-    linkerd, issued = _linkerd(cluster, configs[0]) if configs else ({"installed": False}, {"trust_anchors": [], "issuer": None})
+    linkerd = _linkerd(cluster, configs[0]) if configs else {"installed": False}
+    found = gather_identity(cluster, str(linkerd.get("namespace", "linkerd")))
+    at = now()
     return {
         "changed": False,
         "kubernetes": {"version": version, "distribution": distribution(version)},
         "nodes": nodes,
         "api_groups": _groups(cluster),
         "linkerd": linkerd,
-        "certificates": issued,
-        "cert_manager": _workload(managers),
-        "trust_manager": _workload(bundlers),
+        "certificates": identity.facts(found, at),
+        "cert_manager": found.cert_manager,
+        "trust_manager": found.trust_manager,
+        "findings": [entry.to_dict() for entry in identity.ordered(judge(found.identity, at))],
     }
 
 
@@ -103,23 +95,7 @@ def _node(node: Object) -> Object:
     }
 
 
-def _workload(deployments: t.Sequence[Object]) -> Facts:
-    """Where something runs that other people's charts install under well-known labels."""
-    if not deployments:
-        return {"installed": False}
-    meta = deployments[0]["metadata"]
-    seen = ready(deployments[0])
-    return {
-        "installed": True,
-        "namespace": meta["namespace"],
-        "version": (meta.get("labels") or {}).get(VERSION_LABEL, ""),
-        "ready": seen.done,
-        "status": seen.words,
-    }
-
-
-def _linkerd(cluster: Cluster, config: Object) -> tuple[Facts, Facts]:
-    """(the control plane, its certificates)."""
+def _linkerd(cluster: Cluster, config: Object) -> Facts:
     namespace = config["metadata"]["namespace"]
     values = parse_values((config.get("data") or {}).get("values"), str(Ref.of(config)))
     installation = t.cast(Installation, read(config, namespace))
@@ -129,7 +105,7 @@ def _linkerd(cluster: Cluster, config: Object) -> tuple[Facts, Facts]:
     chart_version = chart_version or installation.chart_version
     row = release_for(chart_version)
     native = (values.get("proxy") or {}).get("nativeSidecar")
-    facts = {
+    return {
         "installed": True,
         "namespace": namespace,
         "version": str(values.get("linkerdVersion") or ""),
@@ -140,7 +116,6 @@ def _linkerd(cluster: Cluster, config: Object) -> tuple[Facts, Facts]:
         "ready": bool(states) and all(state.done for state in states.values()),
         "components": [{"name": name, "ready": state.done, "status": state.words} for name, state in sorted(states.items())],
     }
-    return facts, _certificates(cluster, namespace, values)
 
 
 def _release(cluster: Cluster, config: Object) -> tuple[Facts | None, str]:
@@ -152,16 +127,3 @@ def _release(cluster: Cluster, config: Object) -> tuple[Facts | None, str]:
     history = helm.history(cluster, helm.Release(name, namespace or config["metadata"]["namespace"]))
     version = helm.chart_of(cluster, history.current)["version"] if history.current else ""
     return {"name": name, "namespace": history.release.namespace, "status": history.status, "revision": history.number}, version
-
-
-def _certificates(cluster: Cluster, namespace: str, values: Object) -> Facts:
-    at = certificates.now()
-    roots, issuer = cluster.get_many([Ref("v1", "ConfigMap", TRUST_ROOTS, namespace), Ref("v1", "Secret", ISSUER, namespace)])
-    bundle = str(((roots or {}).get("data") or {}).get(TRUST_ROOTS_KEY) or values.get("identityTrustAnchorsPEM") or "")
-    chain = next((value for value in map(((issuer or {}).get("data") or {}).get, ISSUER_KEYS) if value), "")
-    found = _facts(base64.b64decode(chain), f"Secret {namespace}/{ISSUER}", at)
-    return {"trust_anchors": _facts(bundle.encode(), f"ConfigMap {namespace}/{TRUST_ROOTS}", at), "issuer": found[0] if found else None}
-
-
-def _facts(pem: bytes, subject: str, at: dt.datetime) -> list[Facts]:
-    return [certificates.facts(certificate, at) for certificate in certificates.load(pem, subject)] if pem.strip() else []

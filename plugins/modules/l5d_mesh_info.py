@@ -16,6 +16,8 @@ author:
 description:
   - Reads facts that a play decides by, in one call instead of a dozen C(k8s_info) tasks.
   - Works without Linkerd, and with one that is broken.
+  - Whether the certificates fit each other, and for how long, is said by RV(findings).
+  - Whether the certificates fit each other, and for how long, is said by RV(findings).
   - Certificates are judged by the part of their lifetime that remains. Twenty days are plenty for one that lives for thirty,
     and little for one that lives for ten years.
 options: {}
@@ -130,7 +132,7 @@ linkerd:
       type: list
       elements: dict
 certificates:
-  description: The certificates that the mesh's identity stands on.
+  description: The certificates that the mesh's identity stands on. Of a Secret only certificates are looked at.
   returned: success
   type: dict
   contains:
@@ -164,13 +166,80 @@ certificates:
           description: The kind of key; Linkerd needs ECDSA P-256.
           type: str
           sample: ECDSA P-256
+        authority:
+          description: Whether it may sign others.
+          type: bool
         fingerprint_sha256:
           description: Its fingerprint.
           type: str
+    previous_anchors:
+      description: Anchors that are kept in force for a while after a rotation, from ConfigMaps with the label C(pimesh.linkerd/trust-anchor=previous).
+      type: list
+      elements: dict
+      contains: *certificate
+    anchor:
+      description: The authority that signs the identity issuer, where it is in the cluster. V(none) when it is not.
+      type: dict
+      contains: &kept
+        subject:
+          description: Whose it is.
+          type: str
+          sample: CN=root.linkerd.cluster.local
+        issuer:
+          description: Who issued it.
+          type: str
+        not_before:
+          description: Since when it is valid.
+          type: str
+          sample: "2026-11-21T11:30:00Z"
+        not_after:
+          description: Until when it is valid.
+          type: str
+        remaining:
+          description: Which part of its whole lifetime is left, from 1.0 (new) to 0.0 (over).
+          type: float
+          sample: 0.72
+        expired:
+          description: Whether its lifetime is over.
+          type: bool
+        key_type:
+          description: The kind of key; Linkerd needs ECDSA P-256.
+          type: str
+          sample: ECDSA P-256
+        authority:
+          description: Whether it may sign others.
+          type: bool
+        fingerprint_sha256:
+          description: Its fingerprint.
+          type: str
+        secret:
+          description: C(namespace) and C(name) of the Secret that it is in.
+          type: dict
+        has_key:
+          description: Whether its private key is there too.
+          type: bool
+        renewal:
+          description:
+            - How cert-manager renews it. V(none) when nobody does.
+            - C(certificate) with C(namespace) and C(name), C(duration) and C(renew_before) as cert-manager has them, C(time) of the next
+              renewal, C(after) which part of its lifetime that is, and C(new_key), whether the key changes with it.
+          type: dict
+          sample:
+            certificate: {name: linkerd-identity-issuer, namespace: linkerd}
+            duration: 1440h0m0s
+            renew_before: 960h0m0s
+            time: "2026-12-11T11:30:00Z"
+            after: 0.3333
+            new_key: true
     issuer:
       description: The identity issuer, which signs the proxies' certificates. V(none) when there is none.
       type: dict
-      contains: *certificate
+      contains: *kept
+    webhooks:
+      description: The certificates of Linkerd's webhooks and of its tap, as far as their Secrets have the usual names.
+      type: list
+      elements: dict
+      contains: *kept
 cert_manager:
   description: cert-manager. Only RV(cert_manager.installed) when there is none.
   returned: success
@@ -191,11 +260,42 @@ cert_manager:
     status:
       description: Why not.
       type: str
+    cluster_resource_namespace:
+      description: Of cert-manager, the namespace in which ClusterIssuers find their Secrets.
+      type: str
+    cainjector:
+      description: Of cert-manager, its CA injector, with C(installed), C(namespace), C(version), C(ready) and C(status).
+      type: dict
+    trust_namespace:
+      description: Of trust-manager, the namespace in which Bundles find their sources.
+      type: str
 trust_manager:
   description: trust-manager. Only RV(trust_manager.installed) when there is none.
   returned: success
   type: dict
   contains: *workload
+findings:
+  description: What a person should know about the certificates, each with a stable code. The worst come first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The stable code.
+      type: str
+      sample: L5D406
+    severity:
+      description: C(info), C(warning), C(error) or C(critical).
+      type: str
+    object:
+      description: The object, with C(apiVersion), C(kind), C(namespace) and C(name).
+      type: dict
+    reason:
+      description: What was found.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
 """
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import gather

@@ -16,7 +16,9 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.judge impo
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.verdicts import CODES
 from tools.build_copy import ROOT
 
-PLACES = [path for path in (ROOT / "plugins/module_utils").rglob("*.py") if path.name != "findings.py"]
+PLACES = [
+    path for path in (ROOT / "plugins/module_utils").rglob("*.py") if path.name != "findings.py" and path.parent.name != "finding_rules"
+]
 WEB = Ref("networking.k8s.io/v1", "Ingress", "web", "app")
 
 

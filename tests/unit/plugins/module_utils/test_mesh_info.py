@@ -67,7 +67,8 @@ def test_a_cluster_without_a_mesh(api: FakeApi) -> None:
     assert facts["kubernetes"] == {"version": "v1.36.3+k3s1", "distribution": "k3s"}
     assert facts["nodes"] == [{"name": "pi-1", "architecture": "arm64", "os": "linux", "kubelet": "v1.36.3+k3s1", "ready": True}]
     assert facts["linkerd"] == facts["cert_manager"] == facts["trust_manager"] == {"installed": False}
-    assert facts["certificates"] == {"trust_anchors": [], "issuer": None}
+    assert facts["certificates"] == {"trust_anchors": [], "previous_anchors": [], "anchor": None, "issuer": None, "webhooks": []}
+    assert facts["findings"] == []
     assert facts["changed"] is False
 
 

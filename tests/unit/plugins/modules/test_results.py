@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import QuietModule
-from ansible_collections.pimesh.linkerd.plugins.modules import l5d_apply, l5d_mesh_info
+from ansible_collections.pimesh.linkerd.plugins.modules import l5d_apply, l5d_identity_info, l5d_mesh_info
 from tests.integration import module_runs
 from tests.unit.fake_api import FakeApi, Fault
 
@@ -112,6 +112,15 @@ def test_l5d_mesh_info_returns_what_it_documents(api: FakeApi) -> None:
     assert set(result["nodes"][0]) == set(returns["nodes"]["contains"])
     for name in ("kubernetes", "linkerd", "certificates"):
         assert set(result[name]) == set(returns[name]["contains"])
+
+
+def test_l5d_identity_info_returns_what_it_documents(api: FakeApi) -> None:
+    returns = documented(l5d_identity_info.RETURN)
+    promised_always = {name for name, value in returns.items() if value["returned"] == "success"}
+    assert set(run(api, "l5d_identity_info")) - ALWAYS == promised_always
+    result = run(api, "l5d_identity_info", source="own")
+    assert set(result) - ALWAYS == set(returns)
+    assert set(result["certificates"]) == set(returns["certificates"]["contains"])
 
 
 def test_a_failure_says_what_why_and_what_to_do(api: FakeApi) -> None:
