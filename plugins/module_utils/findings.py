@@ -12,6 +12,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 from .finding_rules.certificates import CERTIFICATES
+from .finding_rules.rollouts import ROLLOUTS
 from .finding_rules.rule import Rule
 from .model import Finding, Ref, Severity
 
@@ -357,6 +358,7 @@ RULES: dict[str, Rule] = {
         "Another ingress controller runs in ingress mode and was not judged",
         "Run l5d_header_policy with state: audit and its controller_ref.",
     ),
+    **ROLLOUTS,
     **CERTIFICATES,
     "L5D501": Rule(
         Severity.ERROR,

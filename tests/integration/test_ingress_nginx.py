@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.merge import strip_server_fields
+from tests.integration.accounts import RBAC, USER, Account, roles
 from tests.integration.ingress_lab import MESH, POLICY, Lab, Object, Ref
 from tests.integration.module_runs import Result
-from tests.integration.test_ingress_rbac import RBAC, USER, Account, roles
 
 HERE: Object = {"controller": "ingress_nginx"}
 NS = "ingress-nginx"

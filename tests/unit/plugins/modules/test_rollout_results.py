@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""l5d_rollout against the fake API: what it prints, and what it asks and writes."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.pimesh.linkerd.plugins.modules import l5d_rollout
+from tests.integration import module_runs
+from tests.unit.fake_api import Address, FakeApi, Fault
+from tests.unit.plugins.module_utils.rollout_scene import INJECT, WEBHOOK, namespace, pod, proxy, workload
+
+Object = dict[str, t.Any]
+ALWAYS = {"changed", "diff", "invocation", "warnings"}
+WEB, AGENT = workload(), workload("StatefulSet", "agent", volumeClaimTemplates=[{"metadata": {"name": "data"}}])
+CONFIG = "linkerdVersion: edge-26.6.3"
+HOOK = {**WEBHOOK, "clientConfig": {"service": {"name": "linkerd-proxy-injector", "namespace": "linkerd"}}}
+
+
+def config_map(name: str, **data: str) -> Object:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "linkerd"}, "data": data}
+
+
+@pytest.fixture
+def api() -> t.Iterator[FakeApi]:
+    """Two workloads without a proxy in a namespace that is annotated, and an injector that adds one to every pod that is asked about."""
+    with FakeApi([namespace("app", INJECT), namespace("linkerd"), config_map("linkerd-config", values=CONFIG)]) as fake:
+        fake.kinds["apps/v1"]["StatefulSet"] = ("statefulsets", True)
+        fake.kinds["admissionregistration.k8s.io/v1"] = {"MutatingWebhookConfiguration": ("mutatingwebhookconfigurations", False)}
+        fake.put(
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "MutatingWebhookConfiguration",
+                "metadata": {"name": "i"},
+                "webhooks": [HOOK],
+            }
+        )
+        for owner in (WEB, AGENT):
+            fake.put(owner)
+            fake.put(pod(owner))
+        inject(fake)
+        yield fake
+
+
+def inject(fake: FakeApi, *containers: Object) -> None:
+    original = fake._post
+
+    def post(entry: t.Any, address: Address) -> Object:
+        made = original(entry, address)
+        return {**made, "spec": {**made["spec"], "initContainers": list(containers or (proxy(),))}} if address.kind == "Pod" else made
+
+    fake._post = post  # type: ignore[method-assign]
+
+
+def follow(fake: FakeApi) -> None:
+    """What controllers do about a new template: other pods."""
+
+    def replace(method: str, address: Address) -> None:
+        if method == "PATCH":
+            owner = fake.objects[address]
+            for key in [
+                key for key, obj in fake.objects.items() if key.kind == "Pod" and obj["metadata"]["labels"].get("app") == address.name
+            ]:
+                del fake.objects[key]
+            fake.put(pod(t.cast(Object, owner), proxy(), revision="new"))
+
+    fake.on_write = replace
+
+
+def run(api: FakeApi, **args: t.Any) -> Object:
+    return module_runs.run("l5d_rollout", host=api.url, api_key="token", **{"wait_timeout": 2, **args})
+
+
+def test_it_returns_what_it_documents(api: FakeApi) -> None:
+    returns = t.cast(Object, yaml.safe_load(l5d_rollout.RETURN))
+    api.put(pod(None))
+    audited, checked = run(api, state="audit"), run(api, check=True, diff=True)
+    assert api.writes() == []
+    follow(api)
+    done = run(api)
+    for result in (audited, checked, done):
+        assert set(result) - ALWAYS == {name for name, value in returns.items() if value["returned"] == "success"}
+        for name in ("lagging", "skipped", "findings"):
+            assert result[name]
+            assert all(set(entry) == set(returns[name]["contains"]) for entry in result[name])
+    assert (audited["changed"], checked["changed"], done["changed"]) == (False, True, True)
+    assert checked["restarted"] == done["restarted"]
+    assert "kubectl.kubernetes.io/restartedAt" in checked["diff"]["after"]
+    assert len(api.writes()) == 2
+    assert (run(api)["changed"], len(api.writes())) == (False, 2)
+
+
+def test_a_statefulset_is_asked_about_with_volumes_in_place_of_claims(api: FakeApi) -> None:
+    run(api, state="audit")
+    asked = {entry.body["metadata"]["labels"]["app"]: entry for entry in api.log if entry.method == "POST"}
+    assert all(entry.dry_run and "ownerReferences" not in entry.body["metadata"] for entry in asked.values())
+    assert asked["agent"].body["spec"]["volumes"] == [{"name": "data", "emptyDir": {}}]
+
+
+def test_the_injector_is_asked_about_what_is_restarted_only_where_settings_do_not_count(api: FakeApi) -> None:
+    api.put(pod(AGENT, proxy()))
+    run(api, state="audit", reasons=["version", "no_proxy"])
+    assert [entry.body["metadata"]["labels"]["app"] for entry in api.log if entry.method == "POST"] == ["web"]
+
+
+def test_batches_follow_one_another(api: FakeApi) -> None:
+    follow(api)
+    run(api, batch=1)
+    calls = [(entry.method, entry.path.rsplit("/", 1)[1]) for entry in api.log if entry.path.startswith("/apis/apps/v1/namespaces/")]
+    assert [name for method, name in calls if method == "PATCH"] == ["web", "agent"]
+    between = calls[calls.index(("PATCH", "web")) : calls.index(("PATCH", "agent"))]
+    assert ("GET", "web") in between
+
+
+def test_a_silent_injector_stops_everything_before_a_write(api: FakeApi) -> None:
+    inject(api, {"name": "other"})
+    for check in (True, False):
+        failed = run(api, check=check)
+        assert (failed["failed"], failed["failure"]["code"]) == (True, "injector")
+    assert api.writes() == []
+    assert "L5D338" in {finding["code"] for finding in run(api, state="audit")["findings"]}
+
+
+def test_a_restart_that_does_not_help_is_said(api: FakeApi) -> None:
+    failed = run(api)
+    assert failed["failure"]["code"] == "still_lagging"
+    assert "was restarted, and its pods lag all the same: no proxy" in failed["msg"]
+    assert len(failed["failure"]["done"]) == 2
+    assert set(failed["failure"]) == set(yaml.safe_load(l5d_rollout.RETURN)["failure"]["contains"])
+
+
+def test_a_restart_that_somebody_takes_back_is_said(api: FakeApi) -> None:
+    original = api._patch
+
+    def forget(entry: t.Any, address: Address) -> Object:
+        return original(entry, address) if entry.dry_run else api.objects[address]
+
+    api._patch = forget  # type: ignore[method-assign]
+    failed = run(api)
+    assert failed["failure"]["code"] == "undone"
+    assert "took the restart back" in failed["msg"]
+
+
+def test_a_rollout_that_gave_up_is_not_waited_for(api: FakeApi) -> None:
+    waiting = {"name": "app", "ready": False, "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}
+    failed_status = {"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]}
+    api.put({**WEB, "status": {"observedGeneration": 1, "updatedReplicas": 1, **failed_status}})
+    api.put({**pod(WEB), "status": {"phase": "Pending", "containerStatuses": [waiting]}})
+    failed = run(api, workloads=[{"namespace": "app", "name": "web"}], wait_timeout=60)
+    assert failed["failure"]["code"] == "rollout"
+    assert "pod web-abc-1: container app: ImagePullBackOff: no such image" in failed["msg"]
+
+
+def test_a_conflict_is_retried_and_a_refusal_says_what_was_done(api: FakeApi) -> None:
+    follow(api)
+    api.faults = [Fault(409, "PATCH", "deployments/web", message="the object has been modified")]
+    assert run(api, workloads=[{"namespace": "app", "name": "web"}])["changed"]
+    api.faults = [Fault(403, "PATCH", "statefulsets/agent", message='cannot patch resource "statefulsets"')]
+    failed = run(api)
+    assert failed["failure"]["code"] == "forbidden"
+
+
+def test_impossible_options_are_refused(api: FakeApi) -> None:
+    assert "batch: 0" in run(api, batch=0)["msg"]
+    assert "namespaces: nowhere: does not exist" in run(api, namespaces=["nowhere"])["msg"]
