@@ -23,8 +23,11 @@ options:
   state:
     description:
       - V(present) restarts what lags. V(audit) only reports it.
+      - V(absent) takes every proxy away, as the first step of removing Linkerd. It deletes the webhooks of Linkerd's injector, so
+        that new pods come up without a proxy whatever they are annotated with, then restarts every workload whose pods have one. The
+        control plane's own are left alone; it is to serve the others until the last of them is restarted.
     type: str
-    choices: [present, audit]
+    choices: [present, absent, audit]
     default: present
   namespaces:
     description: Look at these namespaces only.
@@ -73,6 +76,18 @@ options:
       - Without this its injector is restarted all the same where it may still hand out settings or a bundle that are no longer in force.
     type: bool
     default: false
+  force:
+    description:
+      - With O(state=absent), go on although pods with a proxy remain that nothing restarts, such as bare pods and running Jobs.
+        They are cut off when Linkerd is gone. Otherwise that is an error before anything is changed.
+    type: bool
+    default: false
+  strip_annotations:
+    description:
+      - With O(state=absent), also take C(linkerd.io/inject) away from namespaces and pod templates, whoever wrote it, except from what
+        Argo CD, Flux, an operator or k3s keeps as it is.
+    type: bool
+    default: false
   batch:
     description: How many workloads are restarted at a time.
     type: int
@@ -114,6 +129,10 @@ EXAMPLES = r"""
     reasons: [trust_bundle]
     control_plane: true
     exclude_namespaces: [longhorn-system]
+
+- name: Take every proxy away, before Linkerd itself is removed
+  pimesh.linkerd.l5d_rollout:
+    state: absent
 
 - name: Restart one workload if it lags
   pimesh.linkerd.l5d_rollout:
@@ -210,7 +229,7 @@ failure:
   type: dict
   contains:
     code:
-      description: A stable word for the reason, such as C(timeout), C(rollout), C(undone), C(injector) or C(still_lagging).
+      description: A stable word for the reason, such as C(timeout), C(rollout), C(undone), C(injector), C(held) or C(still_lagging).
       type: str
     subject:
       description: What it is about.
@@ -222,7 +241,7 @@ failure:
       description: What to do about it.
       type: str
     done:
-      description: The restarts before the failure. Only when there was something to restart.
+      description: The writes before the failure. Only when there was something to write.
       type: list
       elements: dict
 """
@@ -237,12 +256,14 @@ WORKLOAD = {
     "name": {"type": "str", "required": True},
 }
 OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "audit"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "audit"], "default": "present"},
     "namespaces": {"type": "list", "elements": "str", "default": []},
     "exclude_namespaces": {"type": "list", "elements": "str", "default": []},
     "workloads": {"type": "list", "elements": "dict", "default": [], "options": WORKLOAD},
     "reasons": {"type": "list", "elements": "str", "choices": list(REASONS), "default": list(REASONS)},
     "control_plane": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
+    "strip_annotations": {"type": "bool", "default": False},
     "batch": {"type": "int", "default": 3},
     "wait_timeout": {"type": "int", "default": 300},
 }

@@ -161,8 +161,8 @@ def test_the_documented_rules_are_enough_and_without_dry_runs_less_is_compared(l
     account, role = Account(lab, tmp_path), documented("pimesh-linkerd-rollout")
     fewer = {"rules": [rule for rule in role["rules"] if rule["verbs"] != ["create"]]}
     account.may(fewer)
-    found = rollout(lab, state="audit", **account.options)
-    assert {finding["code"] for finding in found["findings"] if finding["object"]["name"] == "web"} == {"L5D337"}
+    found = {finding["code"] for finding in rollout(lab, state="audit", **account.options)["findings"]}
+    assert ("L5D337" in found, "L5D333" in found) == (True, False)
     account.may(role)
     assert named(rollout(lab, **account.options)["restarted"]) == FOLLOWING
     account.gone()

@@ -52,4 +52,9 @@ ROLLOUTS: dict[str, Rule] = {
         "Linkerd's injector does not answer, and new pods come up without a proxy",
         "Bring the proxy injector up before anything is restarted: kubectl -n linkerd get pods.",
     ),
+    "L5D340": Rule(
+        Severity.INFO,
+        "An annotation asks for a proxy that nobody adds any more",
+        "Nothing to do. It meshes the pods again when Linkerd comes back; remove it if that is not wanted, or use strip_annotations.",
+    ),
 }

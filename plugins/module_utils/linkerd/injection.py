@@ -94,13 +94,14 @@ def effective_annotations(template: Object, namespace: Object) -> dict[str, str]
 
 def injector_webhooks(configurations: t.Iterable[Object], linkerd_namespace: str) -> list[Object]:
     """Every webhook, of whatever configuration, that ends at Linkerd's proxy injector."""
-    found = []
-    for configuration in configurations:
-        for hook in configuration.get("webhooks") or []:
-            service = (hook.get("clientConfig") or {}).get("service") or {}
-            if service.get("name") == INJECTOR_SERVICE and service.get("namespace") == linkerd_namespace:
-                found.append(hook)
-    return found
+    hooks = (hook for configuration in configurations for hook in configuration.get("webhooks") or [])
+    return [hook for hook in hooks if is_injectors(hook) and hook["clientConfig"]["service"].get("namespace") == linkerd_namespace]
+
+
+def is_injectors(hook: Object) -> bool:
+    """Whether a webhook ends at a proxy injector, in whatever namespace: also what a half-removed Linkerd left behind."""
+    service = (hook.get("clientConfig") or {}).get("service") or {}
+    return bool(service.get("name") == INJECTOR_SERVICE)
 
 
 def proxy_mode(pod: Object) -> str:

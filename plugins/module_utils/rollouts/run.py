@@ -9,18 +9,18 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import datetime as dt
 import typing as t
 from dataclasses import dataclass, field
 
 from ..apply_plan import IncompleteError, execute
-from ..diff import plan_diff
 from ..errors import InputError, L5dError, RolloutError
-from ..model import Object, Phase, Step
+from ..model import Object, Step
 from .gather import ask, gather
 from .lag import SETTINGS
 from .plan import RolloutPlan, Scope, plan, questions
-from .waiting import RESTARTED_AT, wait_all
+from .restart import restart, restarting, result_of
+from .uninject import uninject
+from .waiting import wait_all
 from .world import Unit
 
 if t.TYPE_CHECKING:
@@ -44,30 +44,20 @@ def main(module: AnsibleModule, cluster: Cluster) -> Object:
         reasons=tuple(params["reasons"]),
         control_plane=params["control_plane"],
     )
+    if params["state"] == "absent":
+        return uninject(cluster, scope, params, check_mode=module.check_mode)
     run = Run(cluster, scope, batch=params["batch"], timeout=params["wait_timeout"])
     first = run.look()
     if params["state"] == "audit":
-        return _result(first, [], audit=True)
+        return result_of(first, [], mended=False)
     if first.silent and first.lagging:
         raise _silent(first)
     if module.check_mode:
-        steps = [run.step(unit) for unit in (*first.control_plane, *first.restart)]
+        steps = [restarting(unit.live) for unit in (*first.control_plane, *first.restart) if unit.live]
         execute(cluster, steps, check_mode=True)
-        return _result(first, steps, audit=False)
+        return result_of(first, steps)
     run.carry_out(first)
-    return _result(first, run.done, audit=False)
-
-
-def _result(found: RolloutPlan, steps: list[Step], *, audit: bool) -> Object:
-    mended = set() if audit else {step.object for step in steps}
-    return {
-        "changed": bool(steps),
-        "restarted": [step.object.to_dict() for step in steps],
-        "lagging": [entry.to_dict() for entry in found.lagging],
-        "skipped": [{"object": ref.to_dict(), "reason": reason} for ref, reason in found.skipped],
-        "findings": [one.to_dict() for one in found.findings if one.object not in mended],
-        "diff": plan_diff(steps),
-    }
+    return result_of(first, run.done)
 
 
 def _silent(found: RolloutPlan) -> RolloutError:
@@ -121,17 +111,7 @@ class Run:
             raise IncompleteError(error, self.done) from error
 
     def _restart(self, members: t.Sequence[Unit]) -> None:
-        steps = [self.step(unit) for unit in members]
-        self.done += execute(self.cluster, steps, check_mode=False)
-        wait_all(self.cluster, {step.object: _stamp(step.after) for step in steps}, self.timeout)
-
-    def step(self, unit: Unit) -> Step:
-        """As C(kubectl rollout restart) does it."""
-        stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        assert unit.live is not None  # noqa: S101  a plan restarts nothing else
-        return Step(
-            Phase.RESTART, unit.ref, lambda live: _stamped(live, stamp), "its pods lag", before=unit.live, after=_stamped(unit.live, stamp)
-        )
+        self.done += restart(self.cluster, [restarting(unit.live) for unit in members if unit.live], self.timeout)
 
     def _refuse_what_did_not_help(self, found: RolloutPlan) -> None:
         restarted = {step.object for step in self.done}
@@ -143,16 +123,3 @@ class Run:
                     f"See `kubectl -n {entry.unit.ref.namespace} get pods -o yaml` and the log of linkerd-proxy-injector.",
                     code="still_lagging",
                 )
-
-
-def _stamped(live: Object | None, stamp: str) -> Object | None:
-    if live is None:
-        return None
-    template = live["spec"]["template"]
-    meta = template.get("metadata") or {}
-    annotations = {**(meta.get("annotations") or {}), RESTARTED_AT: stamp}
-    return {**live, "spec": {**live["spec"], "template": {**template, "metadata": {**meta, "annotations": annotations}}}}
-
-
-def _stamp(live: Object | None) -> str:
-    return str(live["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT]) if live else ""

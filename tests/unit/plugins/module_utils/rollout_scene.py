@@ -75,7 +75,7 @@ def pod(owner: Object | None, *containers: Object, name: str = "", made: str = B
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
-            "name": name or f"{meta['name']}-{revision}-1",
+            "name": name or (f"{meta['name']}-{revision}-1" if owner["kind"] else "bare"),
             "namespace": meta["namespace"],
             "labels": labels,
             "annotations": {**(template.get("metadata", {}).get("annotations") or {})},

@@ -14,17 +14,12 @@ import yaml
 from ansible_collections.pimesh.linkerd.plugins.modules import l5d_rollout
 from tests.integration import module_runs
 from tests.unit.fake_api import Address, FakeApi, Fault
-from tests.unit.plugins.module_utils.rollout_scene import INJECT, WEBHOOK, namespace, pod, proxy, workload
+from tests.unit.plugins.module_utils.rollout_scene import INJECT, namespace, pod, proxy, workload
+from tests.unit.rollout_api import CONFIG, HOOK, config_map, inject
 
 Object = dict[str, t.Any]
 ALWAYS = {"changed", "diff", "invocation", "warnings"}
 WEB, AGENT = workload(), workload("StatefulSet", "agent", volumeClaimTemplates=[{"metadata": {"name": "data"}}])
-CONFIG = "linkerdVersion: edge-26.6.3"
-HOOK = {**WEBHOOK, "clientConfig": {"service": {"name": "linkerd-proxy-injector", "namespace": "linkerd"}}}
-
-
-def config_map(name: str, **data: str) -> Object:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "linkerd"}, "data": data}
 
 
 @pytest.fixture
@@ -46,16 +41,6 @@ def api() -> t.Iterator[FakeApi]:
             fake.put(pod(owner))
         inject(fake)
         yield fake
-
-
-def inject(fake: FakeApi, *containers: Object) -> None:
-    original = fake._post
-
-    def post(entry: t.Any, address: Address) -> Object:
-        made = original(entry, address)
-        return {**made, "spec": {**made["spec"], "initContainers": list(containers or (proxy(),))}} if address.kind == "Pod" else made
-
-    fake._post = post  # type: ignore[method-assign]
 
 
 def follow(fake: FakeApi) -> None:
@@ -119,7 +104,7 @@ def test_batches_follow_one_another(api: FakeApi) -> None:
 
 
 def test_a_silent_injector_stops_everything_before_a_write(api: FakeApi) -> None:
-    inject(api, {"name": "other"})
+    inject(api, container={"name": "other"})
     for check in (True, False):
         failed = run(api, check=check)
         assert (failed["failed"], failed["failure"]["code"]) == (True, "injector")
