@@ -253,8 +253,8 @@ def test_an_injector_that_may_not_know_yet_goes_first() -> None:
     injector = control_plane("proxy-injector")
     objects = (injector, pod(injector, proxy(bundle=None)), WEB, pod(WEB, PROXY))
     fresh = "2026-11-21T11:59:00Z"
-    for scope in ({}, {"control_plane": True}):
-        result = planned(world(*objects, config_written=fresh), **scope)
+    for wanted in (False, True):
+        result = planned(world(*objects, config_written=fresh), control_plane=wanted)
         assert restarted(result) == ["Deployment linkerd/linkerd-proxy-injector"]
     assert restarted(planned(world(*objects, config_written=LATER))) == []  # by now the kubelet has brought it
     assert restarted(planned(world(*objects, config_written=fresh), reasons=("no_proxy",))) == []
@@ -284,10 +284,8 @@ def test_a_plan_that_was_carried_out_is_empty(
     made: list[tuple[str, Object | None, bool]], annotations: dict[str, str], replicas: int
 ) -> None:
     """Every workload in exactly one place; after the restarts nothing lags but what was skipped."""
-    owners = [
-        workload(kind, f"w{number}", **({"updateStrategy": {"type": "OnDelete"}, "paused": True} if held else {}))
-        for number, (kind, _has, held) in enumerate(made)
-    ]
+    hold: Object = {"updateStrategy": {"type": "OnDelete"}, "paused": True}
+    owners = [workload(kind, f"w{number}", **(hold if held else {})) for number, (kind, _has, held) in enumerate(made)]
     pods = [
         pod(owner, *([has] if has else []), name=f"{owner['metadata']['name']}-{number}")
         for owner, (_kind, has, _held) in zip(owners, made, strict=True)

@@ -53,7 +53,7 @@ def follow(fake: FakeApi) -> None:
                 key for key, obj in fake.objects.items() if key.kind == "Pod" and obj["metadata"]["labels"].get("app") == address.name
             ]:
                 del fake.objects[key]
-            fake.put(pod(t.cast(Object, owner), proxy(), revision="new"))
+            fake.put(pod(owner, proxy(), revision="new"))
 
     fake.on_write = replace
 

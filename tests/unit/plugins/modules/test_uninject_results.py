@@ -45,7 +45,7 @@ def make_anew(fake: FakeApi, address: Address) -> None:
         return
     for key in [key for key, obj in fake.objects.items() if key.kind == "Pod" and obj["metadata"]["labels"].get("app") == address.name]:
         del fake.objects[key]
-    owner = t.cast(Object, fake.objects[address])
+    owner = fake.objects[address]
     fake.put(pod(owner, *([proxy()] if fake.live("MutatingWebhookConfiguration", "injector") else []), revision="new"))
 
 
