@@ -20,6 +20,7 @@ CHART_VARIABLES = {
     "trust-manager": "cert_manager_trust_chart_ref",
     "linkerd-crds-{{ linkerd_control_plane_chart_version }}": "linkerd_control_plane_crds_chart_ref",
     "linkerd-control-plane-{{ linkerd_control_plane_chart_version }}": "linkerd_control_plane_chart_ref",
+    "linkerd2-cni-{{ linkerd_control_plane_chart_version }}": "linkerd_control_plane_cni_chart_ref",
     "linkerd-viz": "linkerd_viz_chart_ref",
 }
 """Chart -> the role variable that says where it is. Linkerd's come in several versions (sandbox.charts.versions); the role's variable chooses."""

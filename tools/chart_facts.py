@@ -46,12 +46,13 @@ def written(published: Path) -> dict[Path, Facts]:
 
 
 def key_facts(published: Path, chart: str) -> Facts:
-    """Which key of values.yaml exists where; inner keys count as well, because whole branches are set too."""
-    files = {path.parent.name: path for path in (published / "chart-values" / chart).glob("*/values.yaml")}
-    versions = sorted(files, key=as_numbers)
-    keys = {version: key_paths(_read_yaml(files[version])) for version in versions}
+    """Which key of values.yaml or values-ha.yaml exists where; inner keys count as well, because whole branches are set too."""
+    versions = sorted((path.name for path in (published / "chart-values" / chart).iterdir()), key=as_numbers)
+    keys: dict[str, set[str]] = {version: set() for version in versions}
+    for path in (published / "chart-values" / chart).glob("*/values*.yaml"):
+        keys[path.parent.name] |= key_paths(_read_yaml(path))
     return {
-        "source": f"values.yaml of {chart} as published at {REPOSITORY}/stable (1.16.11) and {REPOSITORY}/edge",
+        "source": f"values.yaml and values-ha.yaml of {chart} as published at {REPOSITORY}/stable (1.16.11) and {REPOSITORY}/edge",
         "versions": versions,
         "keys": {
             key: "all" if all(key in keys[version] for version in versions) else [version for version in versions if key in keys[version]]

@@ -40,6 +40,7 @@ def _release_facts(chart_version: t.Any) -> dict[str, t.Any]:
         "gateway_api_keys": list(release.gateway_api_keys),
         "has_proxy_init_image": release.has_proxy_init_image,
         "has_policy_controller_image": release.has_policy_controller_image,
+        "cni_has_iptables_mode": release.cni_has_iptables_mode,
         "admin_ports": list(release.admin_ports),
         "viz_admin_port": release.viz_admin_port,
         "use_instead": NOT_RECOMMENDED.get(release.chart_version, ""),

@@ -4,7 +4,7 @@
 """Own small stand-ins for the published charts, put together where Helm can read them.
 
 The directory that ``assemble`` returns holds one chart per directory
-(``linkerd-crds``, ``linkerd-control-plane``, ``linkerd-viz``, ``cert-manager``,
+(``linkerd-crds``, ``linkerd-control-plane``, ``linkerd2-cni``, ``linkerd-viz``, ``cert-manager``,
 ``trust-manager``, ``traefik``, ``ingress-nginx``), to be given to Helm as a chart,
 Linkerd's also as ``<chart>-<version>`` in each version that ``sandbox.charts.versions`` offers, and under
 ``static/charts`` the two archives that k3s' own HelmCharts ask its API server for.
@@ -25,7 +25,7 @@ import yaml
 from sandbox.charts import crds, versions
 
 SOURCE = Path(__file__).parent
-OF_LINKERD = ("linkerd-crds", "linkerd-control-plane", "linkerd-viz")
+OF_LINKERD = ("linkerd-crds", "linkerd-control-plane", "linkerd2-cni", "linkerd-viz")
 K3S_TRAEFIK = "40.3.0+up40.3.0"
 """The version of k3s' packaging of Traefik's chart; the form is k3s', the number is ours."""
 BUNDLE = "gateway.networking.k8s.io/bundle-version"

@@ -36,6 +36,8 @@ class Sidecar:
 
 def init_container(sidecar: Sidecar) -> Object:
     settings = sidecar.settings
+    if settings.get("cniEnabled"):
+        return network_validator(settings)
     lock = dig(settings, "proxyInit.xtMountPath.name", "linkerd-proxy-init-xtables-lock")
     path = dig(settings, "proxyInit.xtMountPath.mountPath", "/run")
     return {
@@ -46,6 +48,26 @@ def init_container(sidecar: Sidecar) -> Object:
         "securityContext": _init_security(settings),
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"mountPath": path, "name": lock}, *_token_mount(sidecar.pod_spec)],
+    }
+
+
+def network_validator(settings: Object) -> Object:
+    """With the CNI plugin pods need no rights on the network; they only look whether it is set up."""
+    return {
+        "name": "linkerd-network-validator",
+        "image": image(settings),
+        "imagePullPolicy": pull_policy(settings),
+        "command": ["/usr/lib/linkerd/linkerd2-network-validator"],
+        "resources": {},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            "runAsGroup": 65534,
+            "runAsNonRoot": True,
+            "runAsUser": 65534,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
     }
 
 
@@ -213,9 +235,10 @@ def _token_mount(pod_spec: Object) -> list[Object]:
 
 
 def _proxy_security(settings: Object) -> Object:
-    group = int(dig(settings, "proxy.gid", -1))
+    group, capabilities = int(dig(settings, "proxy.gid", -1)), dig(settings, "proxy.capabilities")
     return {
         "allowPrivilegeEscalation": False,
+        **({"capabilities": capabilities} if capabilities else {}),
         "readOnlyRootFilesystem": True,
         "runAsNonRoot": True,
         "runAsUser": dig(settings, "proxy.uid", 2102),

@@ -20,6 +20,7 @@ from tests.sandbox.chart_facts import Object, condense, facts, render, template,
 from tools.chart_facts import flat
 
 EXTERNAL: Object = {"identity": {"externalCA": True, "issuer": {"scheme": "kubernetes.io/tls"}}, "identityTrustAnchorsPEM": "x"}
+NAMESPACES = {"linkerd2-cni": "linkerd-cni"}
 HASHES = ("checksum/config", "linkerd.io/trust-root-sha256")
 EXTERNAL_SECRET = {"externalSecret": True, "injectCaFrom": "linkerd/webhook"}
 
@@ -31,14 +32,16 @@ def without_hashes(obj: Object) -> Object:
     return {**obj, "pod_annotations": {key: "…" if key in HASHES else value for key, value in annotations.items()}}
 
 
-@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-control-plane", "linkerd-crds"))
+@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-control-plane", "linkerd-crds", "linkerd2-cni"))
 def test_each_version_renders_what_the_published_one_renders(chart: str, version: str) -> None:
     values = EXTERNAL if chart == "linkerd-control-plane" else {}
-    ours = {key: without_hashes(condense(obj)) for key, obj in render(f"{chart}-{version}", "linkerd", values).items()}
+    ours = {
+        key: without_hashes(condense(obj)) for key, obj in render(f"{chart}-{version}", NAMESPACES.get(chart, "linkerd"), values).items()
+    }
     assert ours == {(obj["kind"], obj["name"]): obj for obj in facts(f"{chart}-{version}")["objects"]}
 
 
-@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-control-plane", "linkerd-crds"))
+@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-control-plane", "linkerd-crds", "linkerd2-cni"))
 def test_each_value_exists_in_the_published_chart_of_that_version_with_the_same_default(chart: str, version: str) -> None:
     published = facts(f"{chart}-{version}")["values"]
     ours = values_of(f"{chart}-{version}")

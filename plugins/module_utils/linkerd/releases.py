@@ -53,6 +53,8 @@ class Release:
     """proxyInit.image; later linkerd-init is a program in the proxy's image."""
     has_policy_controller_image: bool
     """policyController.image; later it is in the controller's image."""
+    cni_has_iptables_mode: bool
+    """iptablesMode of linkerd2-cni."""
     admin_ports: tuple[str, ...]
     """Names of the control plane's ports with metrics."""
     viz_admin_port: str
@@ -107,11 +109,13 @@ _FIRST = Release(
     traces_to_trust_domain=False,
     has_proxy_init_image=True,
     has_policy_controller_image=True,
+    cni_has_iptables_mode=False,
     admin_ports=_OLD_ADMIN,
     viz_admin_port=_OLD_ADMIN[0],
 )
 _CHANGES: tuple[tuple[str, dict[str, t.Any]], ...] = (
     ("2024.3.1", {"line": "2.15", "min_kubernetes": (1, 22), "max_kubernetes": (1, 29)}),
+    ("2024.4.1", {"cni_has_iptables_mode": True}),
     ("2024.8.2", {"line": "2.16"}),
     ("2024.10.1", {"traces_by_otlp": True}),
     ("2024.10.4", {"gateway_api_keys": ("enableHttpRoutes", "enableTlsRoutes", "enableTcpRoutes")}),

@@ -12,6 +12,20 @@
 {{- if not (has .Values.proxyInit.iptablesMode (list "nft" "legacy")) }}
 {{- fail (printf "proxyInit.iptablesMode is %q; only nft and legacy exist" .Values.proxyInit.iptablesMode) }}
 {{- end }}
+{{- if .Values.cniEnabled }}
+- name: linkerd-network-validator
+  image: {{ include "l5d.proxyImage" . }}
+  imagePullPolicy: {{ default .Values.imagePullPolicy .Values.proxy.image.pullPolicy }}
+  command: [/usr/lib/linkerd/linkerd2-network-validator]
+  resources: {}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 65534
+    readOnlyRootFilesystem: true
+    allowPrivilegeEscalation: false
+    capabilities: {drop: [ALL]}
+    seccompProfile: {type: RuntimeDefault}
+{{- else }}
 - name: linkerd-init
   {{- with .Values.proxyInit.image }}
   image: {{ .name }}:{{ .version }}
@@ -30,6 +44,7 @@
   volumeMounts:
     - mountPath: {{ .Values.proxyInit.xtMountPath.mountPath }}
       name: {{ .Values.proxyInit.xtMountPath.name }}
+{{- end }}
 {{- end }}
 
 {{- define "l5d.proxy" -}}
@@ -56,6 +71,15 @@
       containerPort: {{ .root.Values.proxy.ports.admin }}
   resources:
     {{- include "l5d.resources" (default .root.Values.proxy.resources .resources) | nindent 4 }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: {{ .root.Values.proxy.uid }}
+    readOnlyRootFilesystem: true
+    allowPrivilegeEscalation: false
+    {{- with .root.Values.proxy.capabilities }}
+    capabilities: {{ toJson . }}
+    {{- end }}
+    seccompProfile: {type: RuntimeDefault}
   volumeMounts:
     - mountPath: /var/run/linkerd/identity/end-entity
       name: linkerd-identity-end-entity

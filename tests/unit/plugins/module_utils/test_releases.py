@@ -28,6 +28,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases im
 KEYS = Path(__file__).resolve().parents[3] / "unit" / "facts" / "chart-keys"
 CONTROL_PLANE = json.loads((KEYS / "linkerd-control-plane.json").read_text(encoding="utf-8"))
 CRDS = json.loads((KEYS / "linkerd-crds.json").read_text(encoding="utf-8"))
+CNI = json.loads((KEYS / "linkerd2-cni.json").read_text(encoding="utf-8"))
 VERSIONS = CONTROL_PLANE["versions"]
 UNLISTED = {"enableHttpRoutes", "enableTlsRoutes", "enableTcpRoutes"}
 """Since installGatewayAPI values.yaml has them as comments only."""
@@ -51,6 +52,7 @@ def test_the_table_agrees_with_the_published_charts(chart_version: str) -> None:
     assert row.has_policy_controller_image == has(CONTROL_PLANE, "policyController.image", chart_version)
     assert row.transport_header_default == has(CONTROL_PLANE, "proxy.outboundTransportMode", chart_version)
     assert row.has_jaeger_extension != has(CONTROL_PLANE, "proxy.tracing.enabled", chart_version)
+    assert row.cni_has_iptables_mode == has(CNI, "iptablesMode", chart_version)
     assert set(row.gateway_api_keys) == {key for key in CRDS["keys"] if has(CRDS, key, chart_version)}
 
 
