@@ -12,6 +12,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 from .finding_rules.certificates import CERTIFICATES
+from .finding_rules.control_plane import CONTROL_PLANE
 from .finding_rules.rollouts import ROLLOUTS
 from .finding_rules.rule import Rule
 from .model import Finding, Ref, Severity
@@ -55,6 +56,7 @@ RULES: dict[str, Rule] = {
         "A proxy keeps Jobs beside the controller from ending",
         "Annotate their pods with linkerd.io/inject: disabled, or take the annotation off the namespace.",
     ),
+    **CONTROL_PLANE,
     "L5D201": Rule(
         Severity.CRITICAL,
         "A client can relay requests to any Service",
