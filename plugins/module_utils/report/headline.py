@@ -97,15 +97,15 @@ def _safety(audit: Audit) -> str:
 
 def _action(audit: Audit, worst: Severity | None, deadline: Certificate | None, at: dt.datetime) -> str:
     if not audit.read:
-        return "See below what failed, and audit again."
+        return "The report says what failed; audit again after that."
     expired = sorted({_inside(one) for one in _needed(audit) if one.state(at) == "expired"})
     if expired:
         return f"Act now: {listed(expired)} expired."
     if worst is Severity.CRITICAL:
-        return "Act now; the findings below say how."
+        return "Act now; the findings say how."
     until = f"{day(_when(deadline)[0])}, when {_due(deadline)}" if deadline else ""
     if worst is not None and worst >= Severity.ERROR:
-        return "Act soon; the findings below say how." + (f" Certificates are good until {until}." if until else "")
+        return "Act soon; the findings say how." + (f" Certificates are good until {until}." if until else "")
     if until:
         return f"Nothing has to be done before {until}."
     return "No certificate was read." if not audit.certificates else "Every certificate is renewed without you."

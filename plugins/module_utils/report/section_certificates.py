@@ -30,7 +30,7 @@ def certificates(audit: Audit, at: dt.datetime) -> Html:
         el("span", class_="key window"),
         " in which it is renewed",
         el("span", ", ", el("span", class_="key at"), " this audit", class_="scripted", hidden=True),
-        ". Every bar is a whole life, however long.",
+        ". Every bar is a whole life, however long. Times are UTC.",
         class_="legend-line",
     )
     return join([key, table("Certificates and their lives", ["Certificate", "Life", "State"], rows, class_="cards certificates")])

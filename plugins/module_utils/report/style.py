@@ -27,7 +27,7 @@ STYLE = """
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 70rem; background: var(--page); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
   overflow-wrap: anywhere;
 }
 [hidden] { display: none !important; }
@@ -70,8 +70,9 @@ tbody th b { font-weight: 600; }
 .key.at { width: 2px; height: 1em; background: var(--ink); vertical-align: -0.15em; margin: 0 0.35em; }
 .legend-line { font-size: 0.9rem; color: var(--quiet); }
 dl { margin: 0; } dd { margin: 0; }
-.dates { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; margin-top: 0.3rem; font-size: 0.86rem; }
-.dates div, .facts div { display: flex; flex-wrap: wrap; gap: 0 0.4em; } .dates dt, .facts dt { color: var(--quiet); }
+.dates { display: flex; justify-content: space-between; gap: 0 0.75rem; margin: 0.2rem 0 0.3rem; font-size: 0.86rem; line-height: 1.4; }
+.dates div { text-align: center; } .dates div:first-child { text-align: left; } .dates div:last-child { text-align: right; }
+.facts div { display: flex; flex-wrap: wrap; gap: 0 0.4em; } .dates dt, .facts dt { color: var(--quiet); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 0.3rem 2rem; margin-bottom: 1.25rem; }
 .legend { margin: 0.5rem 0 1rem; } .legend dt { font-weight: 600; } .legend dd { margin: 0 0 0.5rem; color: var(--quiet); }
 details { margin: 0; }
@@ -87,7 +88,7 @@ input, select { font: inherit; color: inherit; background: var(--raised); border
   padding: 0.3rem 0.5rem; max-width: 100%; min-width: 0; }
 ::placeholder { color: var(--quiet); opacity: 1; }
 output { color: var(--quiet); }
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -106,7 +107,8 @@ output { color: var(--quiet); }
     --plain: #333333; --plain-back: #ffffff; --life: #b9d9c5; --window: #e3b04b;
   }
   @page { margin: 15mm; }
-  body { padding: 0; max-width: none; font-size: 10pt; }
+  html { font-size: 9.5pt; }
+  body { padding: 0; max-width: none; }
   nav, #filters, #age { display: none !important; }
   section { margin-top: 1.5rem; }
   .headline, .badge { border: 1px solid currentColor; }

@@ -14,7 +14,7 @@ import datetime as dt
 
 from .audit import Certificate
 from .html import Html, el
-from .words import minute, moment, stamp
+from .words import day, hour, minute, moment, stamp
 
 UNITS = 1000
 
@@ -42,9 +42,9 @@ def bar(certificate: Certificate) -> Html:
 
 def _dates(certificate: Certificate) -> list[Html]:
     """With the time of day where a life is a matter of days."""
-    short = certificate.not_after - certificate.not_before > dt.timedelta(days=8)
+    shown = day if certificate.not_after - certificate.not_before > dt.timedelta(days=8) else hour
     dates = [("since", certificate.not_before), ("renewed from", certificate.renewal), ("ends", certificate.not_after)]
-    return [el("div", el("dt", word), el("dd", moment(date, short=short))) for word, date in dates if date is not None]
+    return [el("div", el("dt", word), el("dd", moment(date, shown))) for word, date in dates if date is not None]
 
 
 def _described(certificate: Certificate) -> str:

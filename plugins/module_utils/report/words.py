@@ -40,5 +40,10 @@ def stamp(at: dt.datetime) -> str:
     return f"{at.year:04}-{at:%m-%dT%H:%M:%SZ}"
 
 
-def moment(at: dt.datetime, *, short: bool = False, **attributes: object) -> Html:
-    return el("time", day(at) if short else minute(at), datetime=stamp(at), **attributes)
+def hour(at: dt.datetime) -> str:
+    """Where the year goes without saying."""
+    return f"{at.day} {MONTHS[at.month - 1]}, {at:%H:%M}"
+
+
+def moment(at: dt.datetime, shown: t.Callable[[dt.datetime], str] = minute, **attributes: object) -> Html:
+    return el("time", shown(at), datetime=stamp(at), **attributes)

@@ -236,7 +236,7 @@ def test_the_headline_of_what_is_over_or_due() -> None:
 def test_the_headline_of_unsafe_routes() -> None:
     results = samples.healthy()
     results["header_policy"] = samples.policy([samples.verdict("a", "relayable"), samples.verdict("b")])
-    assert spoken(results) == ("unsafe", "1 of 2 backends can be misused by a client.", "Act now; the findings below say how.")
+    assert spoken(results) == ("unsafe", "1 of 2 backends can be misused by a client.", "Act now; the findings say how.")
 
 
 def test_the_headline_of_an_unmeshed_controller() -> None:
