@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.report import page
-from ansible_collections.pimesh.linkerd.plugins.module_utils.report.index import index
-from ansible_collections.pimesh.linkerd.plugins.module_utils.report.reading import read
 from tests.browser import chromium
 from tests.browser.devtools import Connection, Tab, browser
 from tests.cached import UnavailableError
-from tests.unit.plugins.module_utils import report_samples as samples
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +32,12 @@ def tab(connection: Connection) -> Tab:
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Reports of every kind of cluster, and the page that leads to them."""
+    # Not at the top: this file is read before the copy of the collection is brought up to date.
+    from ansible_collections.pimesh.linkerd.plugins.module_utils.report import page
+    from ansible_collections.pimesh.linkerd.plugins.module_utils.report.index import index
+    from ansible_collections.pimesh.linkerd.plugins.module_utils.report.reading import read
+    from tests.unit.plugins.module_utils import report_samples as samples
+
     directory = tmp_path_factory.mktemp("pages")
     results = {
         "healthy": samples.healthy(),

@@ -17,28 +17,27 @@ from .audit import Certificate, Role
 from .redact import redact
 
 GROUPS = {
-    "trust_anchors": (Role.ANCHOR, "Trust anchor"),
     "anchor": (Role.ANCHOR, "Trust anchor"),
     "previous_anchors": (Role.PREVIOUS, "Previous trust anchor"),
+    "trust_anchors": (Role.ANCHOR, "Trust anchor"),
     "issuer": (Role.ISSUER, "Identity issuer"),
     "webhooks": (Role.OTHER, "Webhook"),
 }
+"""The bundle of trust anchors holds the one that signs and the previous ones too; whichever group comes first here knows better."""
+
 SUFFIX = "-k8s-tls"
 """Of the Secrets of Linkerd's webhooks; their names say which webhook it is."""
 
 
 def read(groups: t.Mapping[str, t.Any]) -> tuple[Certificate, ...]:
     """By what hangs on them. An anchor that several groups name is there once, with all that they know."""
-    found = [
-        certificate
-        for group in groups
-        for entry in (groups[group] if isinstance(groups[group], list) else [groups[group]])
-        if isinstance(entry, dict) and (certificate := _certificate(group, entry))
-    ]
     together: dict[tuple[str, ...], list[Certificate]] = {}
-    for one in found:
-        together.setdefault(_identity(one), []).append(one)
-    return tuple(sorted((_merged(same) for same in together.values()), key=_order))
+    for group in sorted(groups, key=lambda name: (list(GROUPS).index(name) if name in GROUPS else len(GROUPS), name)):
+        for entry in groups[group] if isinstance(groups[group], list) else [groups[group]]:
+            one = _certificate(group, entry) if isinstance(entry, dict) else None
+            if one:
+                together.setdefault(_identity(one), []).append(one)
+    return tuple(sorted(map(_merged, together.values()), key=_order))
 
 
 def _identity(one: Certificate) -> tuple[str, ...]:
@@ -46,10 +45,9 @@ def _identity(one: Certificate) -> tuple[str, ...]:
 
 
 def _merged(same: list[Certificate]) -> Certificate:
-    """A previous anchor is still in the bundle, and the anchor's own Secret alone says when it is renewed."""
-    chosen = min(same, key=lambda one: (one.role is not Role.PREVIOUS, _order(one)))
+    """The anchor's own Secret alone says when it is renewed."""
     renewal = min((one.renewal for one in same if one.renewal is not None), default=None)
-    return chosen._replace(renewal=renewal, secret=max(one.secret for one in same))
+    return same[0]._replace(renewal=renewal, secret=max(one.secret for one in same))
 
 
 def _order(one: Certificate) -> tuple[t.Any, ...]:
@@ -81,9 +79,13 @@ def _certificate(group: str, entry: Object) -> Certificate | None:
 
 
 def _renewal(entry: Object, begin: dt.datetime, end: dt.datetime) -> dt.datetime | None:
-    """When cert-manager means to renew it; None where it does not, or says something impossible."""
+    """When cert-manager means to renew it, by its own word or by its rule; None where it does not, or says something impossible."""
     said = entry.get("renewal")
-    renewal = _time(said.get("time")) if isinstance(said, dict) else None
+    if not isinstance(said, dict):
+        return None
+    after = said.get("after")
+    planned = begin + (end - begin) * after if isinstance(after, float) and 0 <= after <= 1 else None
+    renewal = _time(said.get("time")) or (planned.replace(microsecond=0) if planned else None)
     return renewal if renewal is not None and begin <= renewal <= end else None
 
 

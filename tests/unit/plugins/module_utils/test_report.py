@@ -306,3 +306,16 @@ def test_a_previous_anchor_may_end() -> None:
     assert spoken(results)[0] == "unsafe"
     results["mesh_info"]["certificates"]["previous_anchors"] = [old]
     assert spoken(results)[0] == "safe"
+
+
+def test_the_anchor_that_signs_is_not_a_previous_one_though_a_copy_is_kept() -> None:
+    results = samples.healthy()
+    current = samples.certificate("CN=root", -10, 90)
+    results["mesh_info"]["certificates"] = {"trust_anchors": [current], "previous_anchors": [current], "anchor": current}
+    assert [one.use for one in audit(results).certificates] == ["Trust anchor"]
+
+
+def test_a_renewal_that_is_not_planned_yet_follows_the_rule() -> None:
+    results = samples.healthy()
+    results["mesh_info"]["certificates"]["issuer"] = samples.certificate("CN=issuer", -10, 20) | {"renewal": {"time": None, "after": 0.5}}
+    assert audit(results).certificates[1].renewal == AT + dt.timedelta(days=5)
