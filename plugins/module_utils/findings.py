@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from .finding_rules.certificates import CERTIFICATES
 from .finding_rules.control_plane import CONTROL_PLANE
+from .finding_rules.preflight import PREFLIGHT
 from .finding_rules.rollouts import ROLLOUTS
 from .finding_rules.rule import Rule
 from .model import Finding, Ref, Severity
@@ -56,6 +57,7 @@ RULES: dict[str, Rule] = {
         "A proxy keeps Jobs beside the controller from ending",
         "Annotate their pods with linkerd.io/inject: disabled, or take the annotation off the namespace.",
     ),
+    **PREFLIGHT,
     **CONTROL_PLANE,
     "L5D201": Rule(
         Severity.CRITICAL,

@@ -9,11 +9,11 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from .certificates import now
 from .cluster import Query
+from .distribution import distribution
 from .helm_values import parse_values
 from .identity import info as identity
 from .identity.gathering import gather as gather_identity
@@ -67,12 +67,6 @@ def gather(_module: AnsibleModule, cluster: Cluster) -> Facts:
         "trust_manager": found.trust_manager,
         "findings": [entry.to_dict() for entry in identity.ordered(judge(found.identity, at))],
     }
-
-
-def distribution(version: str) -> str:
-    """C(k3s) of C(v1.36.3+k3s1); plain Kubernetes says nothing there."""
-    match = re.search(r"[+-](k3s|rke2|gke|eks|k0s)", version)
-    return match.group(1) if match else "kubernetes"
 
 
 def _groups(cluster: Cluster) -> dict[str, list[str]]:

@@ -11,7 +11,8 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import distribution, gather
+from ansible_collections.pimesh.linkerd.plugins.module_utils.distribution import distribution
+from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import gather
 from tests.unit import pki
 from tests.unit.connect import connect, module
 from tests.unit.fake_api import FakeApi
