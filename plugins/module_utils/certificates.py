@@ -71,8 +71,12 @@ def facts(certificate: x509.Certificate, at: dt.datetime) -> dict[str, t.Any]:
         "expired": at >= end,
         "key_type": key_type(certificate),
         "authority": is_authority(certificate),
-        "fingerprint_sha256": certificate.fingerprint(SHA256()).hex(),
+        "fingerprint_sha256": fingerprint(certificate),
     }
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(SHA256()).hex()
 
 
 def key_type(certificate: x509.Certificate) -> str:

@@ -205,12 +205,11 @@ class Cluster:
         query = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": "Strict" if strict else "Ignore"}
         return self._write("patch", Ref.of(obj), "PATCH", query, obj, dry_run=dry_run, content_type="application/apply-patch+yaml")
 
-    def patch(self, ref: Ref, merge_patch: Object, *, resource_version: str, dry_run: bool = False) -> Object:
+    def patch(self, ref: Ref, merge_patch: Object, *, resource_version: str, dry_run: bool = False, subresource: str = "") -> Object:
         """Merge patch, refused with a ConflictError when the object is not the one that was read."""
         body = {**merge_patch, "metadata": {**merge_patch.get("metadata", {}), "resourceVersion": resource_version}}
-        return self._write(
-            "patch", ref, "PATCH", {"fieldManager": FIELD_MANAGER}, body, dry_run=dry_run, content_type="application/merge-patch+json"
-        )
+        query, kind = {"fieldManager": FIELD_MANAGER}, "application/merge-patch+json"
+        return self._write("patch", ref, "PATCH", query, body, dry_run=dry_run, content_type=kind, subresource=subresource)
 
     def create(self, obj: Object, *, dry_run: bool = False) -> Object:
         """Create; ConflictError when it exists. An unclear answer is cleared up by reading."""
@@ -253,8 +252,11 @@ class Cluster:
         dry_run: bool,
         content_type: str = "application/json",
         repeatable: bool = True,
+        subresource: str = "",
     ) -> Object:
         path = self._object_path(ref) if method != "POST" else _path(self._resource(ref.api_version, ref.kind), ref.namespace)
+        if subresource:
+            path = f"{path}/{subresource}"
         if dry_run:
             query = {**query, "dryRun": "All"}
         request = Request(verb, str(ref), method, path, query, body, content_type, repeatable, _secrets(ref, body))

@@ -15,6 +15,7 @@ from .finding_rules.certificates import CERTIFICATES
 from .finding_rules.control_plane import CONTROL_PLANE
 from .finding_rules.preflight import PREFLIGHT
 from .finding_rules.rollouts import ROLLOUTS
+from .finding_rules.rotation import ROTATION
 from .finding_rules.rule import Rule
 from .model import Finding, Ref, Severity
 
@@ -364,6 +365,7 @@ RULES: dict[str, Rule] = {
     ),
     **ROLLOUTS,
     **CERTIFICATES,
+    **ROTATION,
     "L5D501": Rule(
         Severity.ERROR,
         "HelmChart spec.set overrules what is written here",
