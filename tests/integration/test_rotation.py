@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, the pimesh.linkerd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A rotation with the real cert-manager and trust-manager: at every moment each proxy verifies what the issuer hands out."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from cryptography import x509
+
+from sandbox.cluster import Sandbox
+from tests.integration import module_runs
+from tests.integration.ingress_lab import Ref
+from tests.integration.rotation_lab import MODULE, RotationLab, Watcher, issued
+
+STEPS = [
+    *("keep", "hold", "renew", "restart_control_plane", "restart_data_plane"),
+    *("switch", "reissue", "restart_identity", "confirm", "renew_leaves", "retire"),
+]
+HOME = "cert-manager"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[RotationLab]:
+    with Sandbox("rotation", empty=True, without=["homelab", "k3s"], root=tmp_path_factory.mktemp("sandboxes")) as sandbox:
+        lab = RotationLab(sandbox, tmp_path_factory.mktemp("home"))
+        lab.install()
+        yield lab
+
+
+def renew_the_issuer(lab: RotationLab) -> None:
+    """cert-manager makes a Secret anew that is gone; here that stands for a renewal that nobody asked for."""
+    ref = Ref("v1", "Secret", "linkerd-identity-issuer", "linkerd")
+    lab.admin.delete(ref)
+    lab.until(lambda: lab.admin.get(ref) is not None, "the issuer is issued anew")
+
+
+def test_a_rotation_step_by_step(lab: RotationLab) -> None:
+    before = lab.content("Secret", HOME, "linkerd-trust-anchor", "tls.crt")
+    quiet = lab.rotate()
+    assert (quiet["done"], quiet["changed"], quiet["next"]) == (True, False, "")
+    since = len(lab.sandbox.audit())
+    asked = lab.rotate(begin=True, check=True, diff=True)
+    assert (asked["changed"], asked["next"], asked["to_come"]) == (True, "keep", STEPS)
+    assert lab.writes(since) == []
+    assert "PRIVATE" not in repr(asked)
+    assert [(step["kind"], step["name"]) for step in asked["steps"]] == [
+        ("ConfigMap", "linkerd-trust-anchor-previous"),
+        ("Secret", "linkerd-trust-anchor-previous"),
+        ("Bundle", "linkerd-identity-trust-roots"),
+    ]
+    with Watcher(lab) as watcher:
+        first = lab.rotate(begin=True)
+        assert lab.finish(first) == STEPS
+    assert watcher.problems == []
+    assert watcher.looks > 100
+    after = lab.content("Secret", HOME, "linkerd-trust-anchor", "tls.crt")
+    assert before != after
+    assert lab.content("ConfigMap", "linkerd", "linkerd-identity-trust-roots", "ca-bundle.crt").strip() == after.strip()
+    issuer = x509.load_pem_x509_certificate(lab.content("Secret", "linkerd", "linkerd-identity-issuer", "tls.crt"))
+    assert issued(issuer, x509.load_pem_x509_certificate(after))
+    assert not any("previous" in name for kind in ("Secret", "ConfigMap") for name in lab.names("v1", kind, HOME))
+
+    audit = lab.done(MODULE, state="audit")
+    assert {entry["code"] for entry in audit["findings"]} == {"L5D424"}
+    assert lab.rotate()["done"]
+    role = lab.role()
+    assert (role.code, role.changed) == (0, 0), role.messages
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_with_renewals_in_the_middle(lab: RotationLab) -> None:
+    with Watcher(lab) as watcher:
+        result = lab.rotate(begin=True)
+        for _round in range(60):
+            if result["done"]:
+                break
+            if result["restart"]:
+                lab.restart(result)
+            renew_the_issuer(lab)
+            for milliseconds in (400, 700, 1000):
+                process = module_runs.start(MODULE, kubeconfig=str(lab.kubeconfig), state="rotated", wait_timeout=60)
+                try:
+                    process.wait(timeout=milliseconds / 1000)
+                except Exception:  # noqa: BLE001  that it is still at work is the point
+                    process.kill()
+                module_runs.finish(process)
+            result = lab.rotate()
+    assert result["done"], result
+    assert watcher.problems == []
+    assert len(watcher.issuers) > 5
