@@ -16,6 +16,7 @@ import threading
 import time
 import typing as t
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -71,13 +72,14 @@ class RotationLab(IdentityLab):
             self.change(ref, {"spec": {"template": {"metadata": {"annotations": {RESTARTED: dt.datetime.now(dt.UTC).isoformat()}}}}})
         for entry in result["restart"]:
             ref = Ref("apps/v1", entry["kind"], entry["name"], entry["namespace"])
-            self.until(lambda ref=ref: self._rolled_out(ref), f"{ref} is rolled out")
+            self.until(partial(self._rolled_out, ref), f"{ref} is rolled out")
 
     def _rolled_out(self, ref: Ref) -> bool:
         live = self.get(ref.api_version, ref.kind, ref.namespace, ref.name)
         status, wanted = live["status"], live["spec"]["replicas"]
-        seen = status.get("observedGeneration") == live["metadata"]["generation"]
-        return seen and status.get("updatedReplicas") == status.get("availableReplicas") == status.get("replicas") == wanted
+        if status.get("observedGeneration") != live["metadata"]["generation"]:
+            return False
+        return all(status.get(name) == wanted for name in ("updatedReplicas", "availableReplicas", "replicas"))
 
     def finish(self, first: Result) -> list[str]:
         """Go on to the end; the steps, restarts by their names."""

@@ -196,7 +196,7 @@ class World:
         noted: dict[str, t.Any] = {"noted": hold}
         if not hold <= planned.noted:
             noted["in_force"] = ("", 0)
-        return {
+        steps: dict[str, list[dict[str, t.Any]]] = {
             "keep": [noted, *copy, {"named": True}],
             "hold": [{"signing": KEPT}],
             "renew": [{"anchor_issuing": True}],
@@ -204,7 +204,8 @@ class World:
             "reissue": [{"issuer_issuing": True}],
             "confirm": [{"noted": planned.noted | planned.used, "in_force": (planned.current, self.clock)}],
             "retire": [{"named": False}, {"kept": ""}, {"noted": frozenset(), "in_force": ("", 0)}],
-        }[step]
+        }
+        return steps[step]
 
 
 def at(second: int) -> dt.datetime:
