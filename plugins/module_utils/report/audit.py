@@ -108,6 +108,21 @@ class IngressMode(t.NamedTuple):
     policy: str
 
 
+class Extension(t.NamedTuple):
+    """Linkerd's viz, jaeger, CNI plugin and whatever else labels its namespace so."""
+
+    name: str
+    namespace: str
+    version: str
+    ready: bool
+    missing: tuple[str, ...]
+
+
+class Pods(t.NamedTuple):
+    total: int
+    meshed: int
+
+
 class Controller(t.NamedTuple):
     name: str
     version: str
@@ -118,7 +133,10 @@ class Controller(t.NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Everything, in the order of the report. C(read) is false where nothing of the cluster could be read."""
+    """Everything, in the order of the report. C(read) is false where nothing of the cluster could be read.
+
+    None stands for what was not looked at, an empty tuple for what was and is not there.
+    """
 
     name: str
     read: bool
@@ -129,11 +147,13 @@ class Audit:
     controllers: tuple[Controller, ...] = ()
     routes: tuple[Route, ...] = ()
     certificates: tuple[Certificate, ...] = ()
-    unmeshed: tuple[Workload, ...] = ()
-    lagging: tuple[Workload, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    pods: Pods | None = None
+    unmeshed: tuple[Workload, ...] | None = None
+    unmeshed_left_out: int = 0
+    lagging: tuple[Workload, ...] | None = None
     ingress_mode: tuple[IngressMode, ...] = ()
     findings: tuple[Noticed, ...] = ()
-    meshed_pods: int | None = None
 
     @property
     def unsafe(self) -> tuple[Route, ...]:

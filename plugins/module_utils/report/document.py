@@ -38,13 +38,15 @@ def data(audit: Audit, at: dt.datetime) -> Object:
 _SHOWN = (
     "kubernetes",
     "linkerd",
+    "extensions",
     "nodes",
     "controllers",
     "routes",
+    "pods",
     "unmeshed",
+    "unmeshed_left_out",
     "lagging",
     "ingress_mode",
-    "meshed_pods",
     "findings",
     "unread",
 )

@@ -33,6 +33,10 @@ WORDS = {
 }
 
 
+SOON = dt.timedelta(days=30)
+"""A deadline that is nearer is a warning."""
+
+
 class Headline(t.NamedTuple):
     """C(worst) is what fail_on compares with; None where nothing is wrong. C(act_by) is the day on which something ends."""
 
@@ -45,9 +49,12 @@ class Headline(t.NamedTuple):
 
 def of(audit: Audit, at: dt.datetime) -> Headline:
     worst = _worst(audit, at)
-    deadline = min((one for one in audit.certificates if one.deadline), key=_when, default=None)
-    state = _state(audit, worst)
-    return Headline(state, _safety(audit), _action(audit, worst, deadline, at), worst, deadline.deadline if deadline else None)
+    deadline = _deadline(audit)
+    return Headline(_state(audit, worst), _safety(audit), _action(audit, worst, at), worst, _when(deadline)[0] if deadline else None)
+
+
+def _deadline(audit: Audit) -> Certificate | None:
+    return min((one for one in audit.certificates if one.deadline), key=_when, default=None)
 
 
 def _when(certificate: Certificate) -> tuple[dt.datetime, str]:
@@ -59,7 +66,7 @@ def _worst(audit: Audit, at: dt.datetime) -> Severity | None:
     states = {one.state(at) for one in _needed(audit)}
     if audit.unsafe or "expired" in states:
         severities.append(Severity.CRITICAL)
-    if audit.unread or audit.lagging or _not_ready(audit) or "due for renewal" in states:
+    if audit.unread or audit.lagging or _not_ready(audit) or "due for renewal" in states or _soon(audit, at):
         severities.append(Severity.WARNING)
     return max(severities, default=None)
 
@@ -69,7 +76,12 @@ def _needed(audit: Audit) -> list[Certificate]:
 
 
 def _not_ready(audit: Audit) -> bool:
-    return bool(audit.linkerd) and not audit.linkerd["ready"]
+    return (bool(audit.linkerd) and not audit.linkerd["ready"]) or any(not one.ready for one in audit.extensions)
+
+
+def _soon(audit: Audit, at: dt.datetime) -> bool:
+    deadline = _deadline(audit)
+    return deadline is not None and _when(deadline)[0] - at < SOON
 
 
 def _state(audit: Audit, worst: Severity | None) -> State:
@@ -95,16 +107,22 @@ def _safety(audit: Audit) -> str:
     return f"No client can choose the backend of any of {routes}."
 
 
-def _action(audit: Audit, worst: Severity | None, deadline: Certificate | None, at: dt.datetime) -> str:
+def _action(audit: Audit, worst: Severity | None, at: dt.datetime) -> str:
     if not audit.read:
         return "The report says what failed; audit again after that."
     expired = sorted({_inside(one) for one in _needed(audit) if one.state(at) == "expired"})
     if expired:
         return f"Act now: {listed(expired)} expired."
-    if worst is Severity.CRITICAL:
-        return "Act now; the findings say how."
+    return "Act now; the findings say how." if worst is Severity.CRITICAL else _later(audit, worst, at)
+
+
+def _later(audit: Audit, worst: Severity | None, at: dt.datetime) -> str:
+    """Where nothing is wrong enough to be put right today."""
+    deadline = _deadline(audit)
     until = f"{day(_when(deadline)[0])}, when {_due(deadline)}" if deadline else ""
-    if worst is not None and worst >= Severity.ERROR:
+    if _soon(audit, at):
+        return f"Act before {until}."
+    if worst is Severity.ERROR:
         return "Act soon; the findings say how." + (f" Certificates are good until {until}." if until else "")
     if until:
         return f"Nothing has to be done before {until}."

@@ -33,15 +33,7 @@ COLOURS = {State.SAFE: "#1a7f4b", State.ATTENTION: "#b7791f", State.UNSAFE: "#c0
 def report(audit: Audit, at: dt.datetime, docs_url: str = "") -> str:
     """The whole page, by C(docs_url) with links into the documentation."""
     said = headline.of(audit, at)
-    parts: list[tuple[str, str, Html]] = [
-        ("findings", _counted("Findings", len(audit.findings)), findings(audit, docs_url)),
-        ("certificates", _counted("Certificates", len(audit.certificates)), certificates(audit, at)),
-        ("routes", _counted("Routes", len({route.object for route in audit.routes})), routes(audit)),
-        ("workloads", "Workloads", workloads(audit)),
-        ("cluster", "Cluster", cluster(audit)),
-    ]
-    if audit.unread:
-        parts.insert(0, ("unread", _counted("Not read", len(audit.unread)), _unread(audit)))
+    parts = _parts(audit, at, docs_url)
     header = el(
         "header",
         el("p", "Linkerd audit", class_="kicker"),
@@ -63,6 +55,21 @@ def report(audit: Audit, at: dt.datetime, docs_url: str = "") -> str:
         for name, title, part in parts
     ]
     return document(f"{audit.name}: {WORDS[said.state].lower()}", said.state, [header, el("main", *sections)])
+
+
+def _parts(audit: Audit, at: dt.datetime, docs_url: str) -> list[tuple[str, str, Html]]:
+    """Name, title and content of every section."""
+    unread = [("unread", _counted("Not read", len(audit.unread)), _unread(audit))] if audit.unread else []
+    if not audit.read:
+        return unread
+    return [
+        *unread,
+        ("findings", _counted("Findings", len(audit.findings)), findings(audit, docs_url)),
+        ("certificates", _counted("Certificates", len(audit.certificates)), certificates(audit, at)),
+        ("routes", _counted("Routes", len({route.object for route in audit.routes})), routes(audit)),
+        ("workloads", "Workloads", workloads(audit)),
+        ("cluster", "Cluster", cluster(audit)),
+    ]
 
 
 def document(title: str, state: State, body: t.Iterable[Html]) -> str:
@@ -112,4 +119,4 @@ def _unread(audit: Audit) -> Html:
         el("li", el("b", f"{one.what[:1].upper()}{one.what[1:]}"), f": {one.reason}", f". {one.remedy}" if one.remedy else "")
         for one in audit.unread
     ]
-    return join([el("p", "What follows is without these."), el("ul", *entries, class_="objects")])
+    return join([el("p", "What follows is without these.") if audit.read else "", el("ul", *entries, class_="objects")])

@@ -14,12 +14,15 @@ import typing as t
 from ..findings import RULES
 from ..model import Object, Ref, Severity
 from . import certificates
-from .audit import Audit, Controller, IngressMode, Noticed, Route, Unread, Workload
+from .audit import Audit, Controller, Extension, IngressMode, Noticed, Pods, Route, Unread, Workload
 from .redact import redact
 from .words import listed
 
 PROOFS = {"mesh_info": "linkerd", "ingress_mesh": "verdicts", "header_policy": "verdicts", "rollout": "lagging"}
 """A key that each result has when the module did not fail: a play that goes on after a failure hides that it failed."""
+
+UNREACHABLE = "unreachable"
+"""The code of a failure whose words differ with the call that met it, though its reason is one."""
 
 TITLES = {
     "mesh_info": "Linkerd, its certificates and pods",
@@ -41,16 +44,18 @@ def read(name: str, results: t.Mapping[str, t.Any]) -> Audit:
         read=bool(good),
         unread=_unread((what, run) for what, run in runs if _failed(what, run)),
         kubernetes=_text(_dict(info, "kubernetes"), "version"),
-        linkerd=_linkerd(_dict(info, "linkerd")),
+        linkerd=_linkerd(_dict(info, "linkerd")) if info else {},
         nodes=tuple(sorted((_node(node) for node in _dicts(info, "nodes")), key=lambda node: str(node["name"]))),
         controllers=_unique(_controller(_dict(run, "controller")) for run in policies if _dict(run, "controller")),
         routes=_unique(_route(verdict) for run in policies for verdict in _dicts(run, "verdicts")),
         certificates=found,
-        unmeshed=_unique(_workload(entry) for _what, run in good for entry in _dicts(run, "unmeshed")),
-        lagging=_unique(_workload(entry) for _what, run in good for entry in _dicts(run, "lagging")),
+        extensions=_unique(_extension(entry) for entry in _dicts(info, "extensions")),
+        pods=_pods(_dict(info, "pods")),
+        unmeshed=_workloads(info, "unmeshed"),
+        unmeshed_left_out=_number(info, "unmeshed_left_out") or 0,
+        lagging=_workloads(next((run for what, run in good if what == "rollout"), info), "lagging"),
         ingress_mode=_unique(_ingress_mode(entry) for run in policies for entry in _dicts(run, "ingress_mode_pods")),
         findings=_findings(run for _what, run in good),
-        meshed_pods=_number(_dict(info, "pods"), "meshed"),
     )
 
 
@@ -67,13 +72,16 @@ def _failed(what: str, run: Object) -> bool:
 
 def _unread(runs: t.Iterable[tuple[str, Object]]) -> tuple[Unread, ...]:
     """What failed for the same reason is said together."""
-    found: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for what, run in runs:
         failure = _dict(run, "failure")
-        reason = ": ".join(part for part in (_text(failure, "subject"), _text(failure, "reason")) if part)
-        words = (reason or _text(run, "msg") or "the module gave no result", _text(failure, "remedy"))
-        found.setdefault(words, set()).add(TITLES.get(what, redact(what)))
-    return tuple(sorted(Unread(listed(sorted(what)), *words) for words, what in found.items()))
+        said = ": ".join(part for part in (_text(failure, "subject"), _text(failure, "reason")) if part)
+        reason = said or _text(run, "msg") or "the module gave no result"
+        same = UNREACHABLE if _text(failure, "code") == UNREACHABLE else reason
+        found.setdefault((same, _text(failure, "remedy")), []).append((reason, TITLES.get(what, redact(what))))
+    return tuple(
+        sorted(Unread(listed(sorted({title for _reason, title in same})), min(same)[0], remedy) for (_key, remedy), same in found.items())
+    )
 
 
 def _findings(runs: t.Iterable[Object]) -> tuple[Noticed, ...]:
@@ -116,6 +124,10 @@ def _ingress_mode(entry: Object) -> IngressMode:
     )
 
 
+def _workloads(run: Object, key: str) -> tuple[Workload, ...] | None:
+    return _unique(map(_workload, _dicts(run, key))) if isinstance(run.get(key), list) else None
+
+
 def _workload(entry: Object) -> Workload:
     """Of the keys that differ between modules, whichever is there."""
     ref = _ref(entry) if "object" in entry else None
@@ -129,6 +141,18 @@ def _workload(entry: Object) -> Workload:
         tuple(sorted({str(redact(word)) for word in words if word})),
         _text(entry, "detail"),
     )
+
+
+def _pods(entry: Object) -> Pods | None:
+    total, meshed = _number(entry, "total"), _number(entry, "meshed")
+    return Pods(total, meshed) if total is not None and meshed is not None else None
+
+
+def _extension(entry: Object) -> Extension:
+    name, namespace, version = (_text(entry, key) for key in ("name", "namespace", "version"))
+    parts = [one for one in _dicts(entry, "components") if one.get("ready") is not True]
+    missing = sorted({": ".join(part for part in (_text(one, "name"), _text(one, "status")) if part) for one in parts})
+    return Extension(name, namespace, version, entry.get("ready") is True, tuple(missing))
 
 
 def _linkerd(entry: Object) -> Object:

@@ -27,7 +27,7 @@ KINDS = {Severity.CRITICAL: "bad", Severity.ERROR: "bad", Severity.WARNING: "war
 
 def findings(audit: Audit, docs_url: str) -> Html:
     if not audit.findings:
-        return el("p", "None." if audit.read else "Not known.")
+        return el("p", "None, as far as could be read." if audit.unread else "None.")
     groups = itertools.groupby(audit.findings, key=lambda one: (one.severity, one.code, one.title, one.remedy))
     together: dict[t.Any, list[Noticed]] = {}
     for key, group in groups:

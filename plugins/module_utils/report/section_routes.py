@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routes and what each backend of them is worth, the unsafe ones first.
+"""Routes and what each backend of them is worth, first those that somebody should look at.
 
 Note that this module util is private to the collection.
 """
@@ -40,7 +40,7 @@ def routes(audit: Audit) -> Html:
     about = [el("p", _controller(controller), class_="controller") for controller in audit.controllers]
     if not audit.routes:
         return join([*about, el("p", "No route was found." if audit.controllers else "No route was judged.")])
-    ordered = sorted(audit.routes, key=lambda route: (route.safe, route.object.namespace, route.object, route.rule, route.backend))
+    ordered = sorted(audit.routes, key=lambda one: (one.safe, one.verdict not in REMARKABLE, one.object.namespace, one))
     rows = [Row(_cells(route), {"data_verdict": route.verdict, "data_namespace": route.object.namespace}) for route in ordered]
     shown = table(
         "Backends of every route and their verdicts", ["Route", "Rule", "Backend", "Verdict"], rows, class_="cards", id="route-table"

@@ -16,11 +16,15 @@ from .html import Html, el, join
 from .table import Row, badge, lines, note, table
 from .words import count
 
+FEW = 8
+"""Of so many objects nobody wants to fold any away."""
+
 REASONS = {
     "no_proxy": "has no proxy",
     "version": "proxy of another version",
     "trust_bundle": "does not trust every anchor",
     "settings": "proxy with other settings",
+    "unwanted_proxy": "proxy that it should not have",
 }
 
 
@@ -29,7 +33,7 @@ def workloads(audit: Audit) -> Html:
     if audit.lagging:
         parts += [el("h3", "Lagging proxies"), _table("Workloads whose proxies lag", audit.lagging)]
     if audit.unmeshed:
-        parts += [el("h3", "Without a proxy"), _table("Workloads without a proxy, and why", audit.unmeshed)]
+        parts += [el("h3", "Without a proxy"), *_unmeshed(audit)]
     if audit.ingress_mode:
         rows = [Row([one.workload, f"{one.pods:,}", one.source, one.policy.replace("_", " ")]) for one in audit.ingress_mode]
         columns = ["Workload", "Pods", "Mode from", "Routes"]
@@ -38,10 +42,25 @@ def workloads(audit: Audit) -> Html:
 
 
 def _tally(audit: Audit) -> Html:
-    without = sum(one.pods for one in audit.unmeshed)
-    meshed = f"{count(audit.meshed_pods, 'pod')} with a proxy, {without:,} without." if audit.meshed_pods is not None else ""
-    lagging = "" if audit.lagging else "No proxy is known to lag."
-    return el("p", " ".join(part for part in (meshed, lagging) if part))
+    words = []
+    if audit.pods is not None:
+        words.append(f"{audit.pods.meshed:,} of {count(audit.pods.total, 'pod')} {'has' if audit.pods.meshed == 1 else 'have'} a proxy.")
+    if not audit.lagging:
+        words.append("The proxies were not looked at." if audit.lagging is None else "No proxy lags.")
+    return el("p", " ".join(words))
+
+
+def _unmeshed(audit: Audit) -> t.Iterator[Html]:
+    """By the reason: most of them share one."""
+    together: dict[tuple[str, ...], list[Workload]] = {}
+    for one in audit.unmeshed or ():
+        together.setdefault(one.reasons, []).append(one)
+    for reasons, found in sorted(together.items(), key=lambda item: (-len(item[1]), item[0])):
+        heading = el("span", _words(reasons) or "no reason is known", f" ({count(len(found), 'workload')})")
+        objects = [el("li", one.name, f", {count(one.pods, 'pod')}", f": {one.detail}" if one.detail else "") for one in found]
+        yield el("details", el("summary", heading), el("ul", *objects, class_="objects"), class_="reason", open=len(found) <= FEW)
+    if audit.unmeshed_left_out:
+        yield el("p", f"And {count(audit.unmeshed_left_out, 'more workload')}, which the audit did not list.")
 
 
 def _table(caption: str, entries: t.Iterable[Workload]) -> Html:
@@ -50,7 +69,11 @@ def _table(caption: str, entries: t.Iterable[Workload]) -> Html:
 
 
 def _why(one: Workload) -> Html:
-    return lines(", ".join(REASONS.get(reason, reason) for reason in one.reasons), note(one.detail) if one.detail else "")
+    return lines(_words(one.reasons), note(one.detail))
+
+
+def _words(reasons: t.Iterable[str]) -> str:
+    return ", ".join(REASONS.get(reason, reason) for reason in reasons)
 
 
 def cluster(audit: Audit) -> Html:
@@ -58,7 +81,7 @@ def cluster(audit: Audit) -> Html:
     linkerd = audit.linkerd
     facts = [
         ("Kubernetes", audit.kubernetes),
-        ("Linkerd", linkerd.get("version", "") or ("not installed" if linkerd else "")),
+        ("Linkerd", linkerd["version"] or ("installed" if linkerd["installed"] else "not installed") if linkerd else "not looked at"),
         ("Chart", linkerd.get("chart_version", "")),
         ("Helm release", linkerd.get("release", "")),
         ("Namespace", linkerd.get("namespace", "")),
@@ -72,6 +95,11 @@ def cluster(audit: Audit) -> Html:
                 "Deployments of Linkerd that are not ready", ["Deployment", "Why"], [Row([one["name"], one["status"]]) for one in missing]
             )
         )
+    if audit.extensions:
+        rows = [
+            Row([one.name, one.namespace, one.version, lines(_ready(ready=one.ready), *map(note, one.missing))]) for one in audit.extensions
+        ]
+        parts.append(table("Extensions of Linkerd", ["Extension", "Namespace", "Version", "State"], rows, class_="cards"))
     if audit.nodes:
         rows = [Row([one["name"], one["architecture"], one["os"], one["kubelet"], _ready(ready=one["ready"])]) for one in audit.nodes]
         parts.append(table("Nodes", ["Node", "Architecture", "System", "Kubelet", "State"], rows, class_="cards"))

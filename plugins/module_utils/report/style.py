@@ -79,6 +79,7 @@ details { margin: 0; }
 summary { cursor: pointer; }
 .finding { border-bottom: 1px solid var(--line); padding: 0.6rem 0; }
 .finding summary h3 { display: inline; margin: 0; font-size: 1rem; font-weight: 500; }
+.reason { padding: 0.3rem 0; } .reason ul { margin-top: 0.4rem; }
 .finding > :not(summary) { margin-left: 1.15rem; } .finding summary + p { margin-top: 0.6rem; }
 .objects { margin: 0 0 0.75rem; padding-left: 1.1rem; } .objects b { font-weight: 600; }
 .reference { font-size: 0.86rem; color: var(--quiet); margin-bottom: 0.25rem; }

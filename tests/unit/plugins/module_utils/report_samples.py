@@ -160,14 +160,21 @@ def troubled() -> Object:
             ),
         ],
     }
+    manager = {"apiVersion": "apps/v1", "kind": "DaemonSet", "namespace": "longhorn-system", "name": "longhorn-manager"}
+    apps = [{"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "home", "name": f"app-{number}"} for number in range(12)]
     unmeshed = [
-        {"namespace": "home", "workload": "Deployment home/mqtt", "pods": 1, "reason": "namespace without linkerd.io/inject"},
+        {"object": manager, "pods": 4, "reason": "linkerd.io/inject: disabled"},
+        *({"object": app, "pods": 1, "reason": "neither the namespace nor the pod asks for it"} for app in apps),
+    ]
+    extensions = [
         {
-            "namespace": "longhorn-system",
-            "workload": "DaemonSet longhorn-system/longhorn-manager",
-            "pods": 4,
-            "reason": "linkerd.io/inject: disabled",
+            "name": "jaeger",
+            "namespace": "linkerd-jaeger",
+            "version": "",
+            "ready": False,
+            "components": [{"name": "collector", "status": "0 of 1"}],
         },
+        {"name": "viz", "namespace": "linkerd-viz", "version": "edge-26.6.3", "ready": True, "components": []},
     ]
     lagging = [
         {
@@ -195,7 +202,14 @@ def troubled() -> Object:
         "code": "forbidden",
     }
     return {
-        "mesh_info": mesh_info(certificates=certificates, unmeshed=unmeshed, pods={"meshed": 41}),
+        "mesh_info": mesh_info(
+            certificates=certificates,
+            unmeshed=unmeshed,
+            unmeshed_left_out=3,
+            pods={"total": 57, "meshed": 41, "unmeshed": 16},
+            lagging=[{**lagging[0], "detail": "what the rollout says better"}],
+            extensions=extensions,
+        ),
         "header_policy": audited,
         "rollout": rollout(lagging),
         "preflight": {"failed": False, "msg": "ClusterRole: may not list Nodes", "failure": failure},

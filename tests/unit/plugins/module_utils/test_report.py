@@ -223,8 +223,12 @@ def test_the_headline_of_a_safe_mesh() -> None:
 
 
 def test_the_headline_names_the_first_certificate_that_nobody_renews() -> None:
-    state, _safety, action = spoken(with_issuer(-10, 20))
-    assert (state, action) == ("safe", "Nothing has to be done before 11 Dec 2026, when the identity issuer ends.")
+    state, _safety, action = spoken(with_issuer(-10, 60))
+    assert (state, action) == ("safe", "Nothing has to be done before 20 Jan 2027, when the identity issuer ends.")
+
+
+def test_a_deadline_within_a_month_wants_attention() -> None:
+    assert spoken(with_issuer(-10, 20))[::2] == ("attention", "Act before 11 Dec 2026, when the identity issuer ends.")
 
 
 def test_the_headline_of_what_is_over_or_due() -> None:
@@ -262,6 +266,46 @@ def test_a_module_that_broke_down_counts_as_not_read() -> None:
     assert not found.read
     assert found.unread[0].reason == "MODULE FAILURE: No module named x"
     assert spoken({"mesh_info": {}})[0] == "unknown"
+
+
+def test_an_api_that_cannot_be_reached_is_said_once_and_nothing_else_is_claimed() -> None:
+    failed = {name: {"failure": {"code": "unreachable", "reason": f"get {name}: refused", "remedy": "Look."}} for name in samples.healthy()}
+    found = audit(failed)
+    assert [one.what for one in found.unread] == ["Linkerd, its certificates and pods, the proxies and the routes"]
+    text = rendered(failed)
+    assert [word for word in ("not installed", "No proxy", "No route", "No certificate", "None.") if word in text] == []
+
+
+def test_what_was_not_looked_at_is_not_called_fine() -> None:
+    results = samples.healthy()
+    del results["rollout"], results["mesh_info"]
+    text = rendered(results)
+    assert "The proxies were not looked at." in text
+    assert "<dt>Linkerd</dt><dd>not looked at</dd>" in text.replace("\n", "")
+    assert spoken(results)[2] == "No certificate was read."
+
+
+def test_workloads_without_a_proxy_are_told_by_their_reason() -> None:
+    text = rendered(samples.troubled())
+    assert "41 of 57 pods have a proxy." in text
+    assert "neither the namespace nor the pod asks for it (12 workloads)" in text
+    assert "Deployment home/app-11, 1 pod" in text
+    assert "And 3 more workloads" in text
+
+
+def test_the_rollout_knows_better_what_lags() -> None:
+    results = samples.troubled()
+    assert "edge-25.9.4, the control plane is edge-26.6.3" in rendered(results)
+    assert "what the rollout says better" not in rendered(results)
+    results["rollout"] = {"failed": True, "msg": "no right to ask"}
+    assert "what the rollout says better" in rendered(results)
+
+
+def test_an_extension_that_is_not_ready_wants_attention() -> None:
+    results = samples.healthy()
+    results["mesh_info"]["extensions"] = samples.troubled()["mesh_info"]["extensions"]
+    assert spoken(results)[0] == "attention"
+    assert "collector: 0 of 1" in rendered(results)
 
 
 def test_both_audits_of_the_same_routes_are_shown_once() -> None:
