@@ -75,6 +75,7 @@ test: build ## Every check: linters, ansible-test, the oldest Python, molecule, 
 test-all: test ## The same, then the slow tests, molecule and all tests on the oldest Python, the docs site and the benchmarks.
 	@$(BIN)/python -m pytest -m slow
 	@$(MAKE) molecule SCENARIO=relocated
+	@$(MAKE) molecule SCENARIO=uninstall
 	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 	@$(MAKE) docs
 	@$(MAKE) bench

@@ -12,8 +12,9 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from ..apply_plan import execute
+from ..apply_plan import IncompleteError, execute
 from ..diff import plan_diff
+from ..errors import L5dError
 from ..linkerd.annotations import INJECT
 from ..model import Object, Phase, Ref, Step
 from .waiting import RESTARTED_AT, wait_all
@@ -46,7 +47,10 @@ def restart(cluster: Cluster, steps: t.Sequence[Step], timeout: float) -> list[S
     """Write them and wait for all of them; those that were really written."""
     done = execute(cluster, steps, check_mode=False)
     stamps = {step.object: step.after["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT] for step in steps if step.after}
-    wait_all(cluster, stamps, timeout)
+    try:
+        wait_all(cluster, stamps, timeout)
+    except L5dError as error:
+        raise IncompleteError(error, done) from error
     return done
 
 
