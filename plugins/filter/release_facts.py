@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError
-from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import NOT_RECOMMENDED, RELEASES, release_for
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.release_facts import facts_of
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import RELEASES, release_for
 from ansible_collections.pimesh.linkerd.plugins.plugin_utils.normalise import call
 
 
@@ -26,27 +27,7 @@ def _release_facts(chart_version: t.Any) -> dict[str, t.Any]:
             "is no chart version of a Linkerd release that is known",
             f"The oldest is {oldest.chart_version} (Linkerd {oldest.name}); versions look like 2026.6.3.",
         )
-    return {
-        "name": release.name,
-        "line": release.line,
-        "min_kubernetes": ".".join(str(part) for part in release.min_kubernetes),
-        "max_kubernetes": ".".join(str(part) for part in release.max_kubernetes),
-        "gateway_api": list(release.gateway_api),
-        "architectures": list(release.architectures),
-        "native_sidecar_default": release.native_sidecar_default,
-        "has_jaeger_extension": release.has_jaeger_extension,
-        "default_iptables_mode": release.default_iptables_mode,
-        "installs_gateway_api": release.installs_gateway_api,
-        "gateway_api_keys": list(release.gateway_api_keys),
-        "has_proxy_init_image": release.has_proxy_init_image,
-        "has_policy_controller_image": release.has_policy_controller_image,
-        "cni_has_iptables_mode": release.cni_has_iptables_mode,
-        "admin_ports": list(release.admin_ports),
-        "viz_admin_port": release.viz_admin_port,
-        "use_instead": NOT_RECOMMENDED.get(release.chart_version, ""),
-        "traces_by_otlp": release.traces_by_otlp,
-        "traces_to_trust_domain": release.traces_to_trust_domain,
-    }
+    return facts_of(release)
 
 
 class FilterModule:

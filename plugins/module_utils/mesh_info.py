@@ -19,10 +19,13 @@ from .identity import info as identity
 from .identity.gathering import gather as gather_identity
 from .identity.judging import judge
 from .linkerd.installation import CONFIG_NAME, Installation, read
+from .linkerd.release_facts import facts_of
 from .linkerd.releases import release_for
 from .model import Object, Ref
 from .objects import helm
 from .objects.readiness import ready
+from .rollouts.facts import workload_facts
+from .rollouts.gather import gather as gather_world
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -31,6 +34,7 @@ if t.TYPE_CHECKING:
 
 Facts = dict[str, t.Any]
 
+PARTS = ("cluster", "linkerd", "certificates", "workloads")
 API_GROUPS = (
     "cert-manager.io",
     "gateway.networking.k8s.io",
@@ -47,21 +51,35 @@ COMPONENT_LABEL = "linkerd.io/control-plane-component"
 RELEASE_ANNOTATIONS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 
 
-def gather(_module: AnsibleModule, cluster: Cluster) -> Facts:
-    """Everything, in a few parallel reads."""
+def gather(module: AnsibleModule, cluster: Cluster) -> Facts:
+    """What was asked for, in a few parallel reads."""
+    parts = module.params["parts"]
+    facts: Facts = {"changed": False}
+    if "cluster" in parts:
+        facts |= _cluster(cluster)
+    if "linkerd" in parts or "certificates" in parts:
+        configs = cluster.list(Query("v1", "ConfigMap", field_selector=f"metadata.name={CONFIG_NAME}"))
+        if "linkerd" in parts:
+            facts["linkerd"] = _linkerd(cluster, configs[0]) if configs else {"installed": False}
+        if "certificates" in parts:
+            facts |= _certificates(cluster, configs[0]["metadata"]["namespace"] if configs else "linkerd")
+    if "workloads" in parts:
+        facts |= workload_facts(gather_world(cluster))
+    return facts
+
+
+def _cluster(cluster: Cluster) -> Facts:
     version = cluster.version()["gitVersion"]
-    nodes, configs = cluster.list_many(
-        [Query("v1", "Node", project=_node), Query("v1", "ConfigMap", field_selector=f"metadata.name={CONFIG_NAME}")]
-    )
-    linkerd = _linkerd(cluster, configs[0]) if configs else {"installed": False}
-    found = gather_identity(cluster, str(linkerd.get("namespace", "linkerd")))
-    at = now()
     return {
-        "changed": False,
         "kubernetes": {"version": version, "distribution": distribution(version)},
-        "nodes": nodes,
+        "nodes": cluster.list(Query("v1", "Node", project=_node)),
         "api_groups": _groups(cluster),
-        "linkerd": linkerd,
+    }
+
+
+def _certificates(cluster: Cluster, namespace: str) -> Facts:
+    found, at = gather_identity(cluster, namespace), now()
+    return {
         "certificates": identity.facts(found, at),
         "cert_manager": found.cert_manager,
         "trust_manager": found.trust_manager,
@@ -106,6 +124,7 @@ def _linkerd(cluster: Cluster, config: Object) -> Facts:
         "chart_version": chart_version,
         "release": release,
         "cluster_domain": installation.cluster_domain,
+        "behaviours": facts_of(row) if row else {},
         "native_sidecar": bool(row and row.native_sidecar_default) if native is None else bool(native),
         "ready": bool(states) and all(state.done for state in states.values()),
         "components": [{"name": name, "ready": state.done, "status": state.words} for name, state in sorted(states.items())],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: l5d_mesh_info
-short_description: What is in the cluster - Kubernetes, Linkerd, and how long its certificates live
+short_description: What is in the cluster - Kubernetes, Linkerd, how long its certificates live, and who is in the mesh
 version_added: 0.1.0
 author:
   - The pimesh.linkerd contributors (@pimesh)
@@ -20,7 +20,16 @@ description:
   - Whether the certificates fit each other, and for how long, is said by RV(findings).
   - Certificates are judged by the part of their lifetime that remains. Twenty days are plenty for one that lives for thirty,
     and little for one that lives for ten years.
-options: {}
+options:
+  parts:
+    description:
+      - What to read. A play that needs little pays little.
+      - V(cluster) - version, nodes and API groups. V(linkerd) - the control plane. V(certificates) - what identity stands on, and findings
+        about it. V(workloads) - the injector, who has a proxy and who has none, proxies that lag, and Linkerd's extensions.
+    type: list
+    elements: str
+    choices: [cluster, linkerd, certificates, workloads]
+    default: [cluster, linkerd, certificates, workloads]
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - pimesh.linkerd.common
@@ -28,6 +37,8 @@ extends_documentation_fragment:
 notes:
   - Needs the rights to list Nodes, ConfigMaps and Deployments, and to read Secrets in Linkerd's namespace.
     Of a Secret only certificates and the record of a Helm release are looked at.
+  - V(workloads) among O(parts) needs the rights of M(pimesh.linkerd.l5d_rollout) to read. The injector is not asked, so of the
+    settings that lag only the mode is compared; that module compares them all.
 seealso:
   - module: pimesh.linkerd.l5d_apply
   - module: pimesh.linkerd.l5d_ingress_mesh
@@ -42,6 +53,11 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: mesh.nodes | map(attribute='architecture') | difference(['amd64', 'arm64']) | length == 0
 
+- name: Show who is not in the mesh, and why
+  ansible.builtin.debug:
+    msg: "{{ item.object.kind }} {{ item.object.namespace }}/{{ item.object.name }}: {{ item.reason }}"
+  loop: "{{ mesh.unmeshed }}"
+
 - name: Warn when a certificate has used up nine tenths of its life
   ansible.builtin.debug:
     msg: "{{ item.subject }} ends on {{ item.not_after }}"
@@ -54,7 +70,7 @@ EXAMPLES = r"""
 RETURN = r"""
 kubernetes:
   description: The API server.
-  returned: success
+  returned: with V(cluster) among O(parts)
   type: dict
   contains:
     version:
@@ -67,7 +83,7 @@ kubernetes:
       sample: k3s
 nodes:
   description: The nodes.
-  returned: success
+  returned: with V(cluster) among O(parts)
   type: list
   elements: dict
   contains:
@@ -90,14 +106,14 @@ nodes:
       type: bool
 api_groups:
   description: Versions of the API groups that matter here, as far as they are served.
-  returned: success
+  returned: with V(cluster) among O(parts)
   type: dict
   sample:
     cert-manager.io: [v1]
     traefik.io: [v1alpha1]
 linkerd:
   description: The control plane. Only RV(linkerd.installed) when there is none.
-  returned: success
+  returned: with V(linkerd) among O(parts)
   type: dict
   contains:
     installed:
@@ -121,6 +137,10 @@ linkerd:
       description: The domain of Service names.
       type: str
       sample: cluster.local
+    behaviours:
+      description: What this release needs and does, by name, as the filter P(pimesh.linkerd.release_facts#filter) tells it.
+      type: dict
+      sample: {name: "2.20", min_kubernetes: "1.31", native_sidecar_default: true, has_jaeger_extension: false}
     native_sidecar:
       description: Whether proxies are native sidecars unless a pod says otherwise.
       type: bool
@@ -133,7 +153,7 @@ linkerd:
       elements: dict
 certificates:
   description: The certificates that the mesh's identity stands on. Of a Secret only certificates are looked at.
-  returned: success
+  returned: with V(certificates) among O(parts)
   type: dict
   contains:
     trust_anchors:
@@ -242,7 +262,7 @@ certificates:
       contains: *kept
 cert_manager:
   description: cert-manager. Only RV(cert_manager.installed) when there is none.
-  returned: success
+  returned: with V(certificates) among O(parts)
   type: dict
   contains: &workload
     installed:
@@ -271,12 +291,81 @@ cert_manager:
       type: str
 trust_manager:
   description: trust-manager. Only RV(trust_manager.installed) when there is none.
-  returned: success
+  returned: with V(certificates) among O(parts)
   type: dict
   contains: *workload
+injector:
+  description: Every webhook that ends at Linkerd's injector. What none of them selects is never meshed, silently.
+  returned: with V(workloads) among O(parts)
+  type: list
+  elements: dict
+  contains:
+    configuration:
+      description: The MutatingWebhookConfiguration that it is in.
+      type: str
+    failure_policy:
+      description: Whether pods are made without a proxy (V(Ignore)) or not at all (V(Fail)) while the injector is away.
+      type: str
+    namespace_selector:
+      description: Which namespaces it sees.
+      type: dict
+    object_selector:
+      description: Which pods it sees there.
+      type: dict
+pods:
+  description: How many pods there are beside the control plane's, with a proxy and without.
+  returned: with V(workloads) among O(parts)
+  type: dict
+  sample: {total: 41, meshed: 12, unmeshed: 29}
+unmeshed:
+  description: Workloads with pods that have no proxy, and why, at most 500 of them.
+  returned: with V(workloads) among O(parts)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: The workload, or the pod that nothing owns.
+      type: dict
+    pods:
+      description: How many of its pods have no proxy.
+      type: int
+    reason:
+      description: Why.
+      type: str
+unmeshed_left_out:
+  description: How many more there are.
+  returned: with V(workloads) among O(parts)
+  type: int
+lagging:
+  description: Workloads whose pods lack the proxy or lag behind, in the form of M(pimesh.linkerd.l5d_rollout).
+  returned: with V(workloads) among O(parts)
+  type: list
+  elements: dict
+extensions:
+  description: Linkerd's extensions, such as C(viz), C(jaeger) and C(cni).
+  returned: with V(workloads) among O(parts)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+    namespace:
+      description: Its namespace.
+      type: str
+    version:
+      description: Its version, as its objects tell it.
+      type: str
+    ready:
+      description: Whether all of its workloads are rolled out.
+      type: bool
+    components:
+      description: Those workloads, with C(name), C(ready) and C(status), which says why not.
+      type: list
+      elements: dict
 findings:
   description: What a person should know about the certificates, each with a stable code. The worst come first.
-  returned: success
+  returned: with V(certificates) among O(parts)
   type: list
   elements: dict
   contains:
@@ -298,13 +387,13 @@ findings:
       type: str
 """
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import gather
+from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import PARTS, gather
 from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import run
 
 
 def main() -> None:
     """Read the facts."""
-    run(gather, {})
+    run(gather, {"parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)}})
 
 
 if __name__ == "__main__":

@@ -188,7 +188,7 @@ lagging:
       pods: [jellyfin-7d4b9c-x2x9p]
       reasons: [version]
       detail: proxy edge-25.9.4, edge-26.6.3 is current
-skipped:
+not_restarted:
   description: What lags and is not restarted here.
   returned: success
   type: list

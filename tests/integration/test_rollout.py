@@ -87,7 +87,7 @@ def test_only_what_lags_is_restarted_and_the_rest_is_said(lab: Lab) -> None:
 
     done = rollout(lab)
     assert named(done["restarted"]) == FOLLOWING == named(checked["restarted"])
-    assert named(entry["object"] for entry in done["skipped"]) == STAYING
+    assert named(entry["object"] for entry in done["not_restarted"]) == STAYING
     assert {finding["object"]["name"] for finding in done["findings"]} == {"held", "bare", "by-hand"}
     assert modes(lab) == {"web": {"enabled"}, "db": {"enabled"}, "agent": {"enabled"}, "held": {""}, "bare": {""}, "by-hand": {""}}
     written = [write for write in site_runs.writes(lab.sandbox, since) if write[2] == SPACE]

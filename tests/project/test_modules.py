@@ -17,13 +17,17 @@ MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 AUTH_FRAGMENT = "kubernetes.core.k8s_auth_options"
 
 
-def documentation(source: str) -> dict[str, t.Any]:
-    """The DOCUMENTATION of a module, without importing it."""
+def constant(source: str, name: str) -> dict[str, t.Any]:
+    """DOCUMENTATION or RETURN of a module, without importing it."""
     for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == "DOCUMENTATION" for target in node.targets):
+        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
             documented: dict[str, t.Any] = yaml.safe_load(ast.literal_eval(node.value))
             return documented
-    raise AssertionError("no DOCUMENTATION")
+    raise AssertionError(f"no {name}")
+
+
+def documentation(source: str) -> dict[str, t.Any]:
+    return constant(source, "DOCUMENTATION")
 
 
 def test_the_action_group_lists_the_modules_that_take_the_connection_options() -> None:
@@ -44,3 +48,12 @@ def test_a_module_holds_documentation_and_wiring_only() -> None:
         code = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         lines = sum((node.end_lineno or node.lineno) - node.lineno + 1 for node in code)
         assert lines <= 120, f"{path.name} has {lines} lines of code; a module is wiring"
+
+
+def test_no_result_has_a_name_that_ansible_takes_for_its_own() -> None:
+    """Ansible turns C(skipped) into a boolean and the whole task into a skipped one, without an error."""
+    taken = {"changed", "failed", "skipped", "unreachable", "stdout", "stderr", "exception", "warnings", "deprecations"}
+    for path in MODULES:
+        assert not set(constant(path.read_text(encoding="utf-8"), "RETURN")) & taken, path.name
+    for path in [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").rglob("*.yml"), *(ROOT / "molecule").rglob("*.yml")]:
+        assert "rollout.skipped" not in path.read_text(encoding="utf-8"), f"{path}: l5d_rollout calls it not_restarted"

@@ -16,7 +16,7 @@ import typing as t
 from ..cluster import Query
 from ..errors import ClusterError
 from ..helm_values import parse_values
-from ..linkerd.injection import injector_webhooks
+from ..linkerd.injection import injector_webhooks, is_injectors
 from ..linkerd.installation import CONFIG_NAME
 from ..linkerd.proxy import anchors_of
 from ..model import Object, Ref
@@ -47,6 +47,7 @@ def gather(cluster: Cluster, namespaces: t.Sequence[str] = ()) -> World:
         namespaces={space["metadata"]["name"]: space for space in spaces},
         workloads={(obj["kind"], *_place(obj)): obj for obj in objects if obj["kind"] != "Pod"},
         pods=[obj for obj in objects if obj["kind"] == "Pod"],
+        configurations=[one for one in webhooks if any(map(is_injectors, one.get("webhooks") or []))],
         now=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 

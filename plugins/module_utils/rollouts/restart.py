@@ -61,7 +61,7 @@ def result_of(found: RolloutPlan, steps: t.Sequence[Step], *, mended: bool = Tru
         "changed": bool(steps),
         "restarted": [step.object.to_dict() for step in steps if step.phase is Phase.RESTART],
         "lagging": [entry.to_dict() for entry in found.lagging],
-        "skipped": [{"object": ref.to_dict(), "reason": reason} for ref, reason in found.skipped],
+        "not_restarted": [{"object": ref.to_dict(), "reason": reason} for ref, reason in found.skipped],
         "findings": [one.to_dict() for one in found.findings if one.object not in settled],
         "diff": plan_diff(steps),
     }

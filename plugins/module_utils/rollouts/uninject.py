@@ -20,10 +20,9 @@ from ..cluster import Seen
 from ..errors import InputError, L5dError, PlanningError, RolloutError
 from ..findings import finding
 from ..linkerd.annotations import INJECT
-from ..linkerd.injection import is_injectors
 from ..managers import manager_of
 from ..model import Finding, Object, Phase, Ref, Step
-from .gather import WEBHOOKS, ask, gather
+from .gather import ask, gather
 from .lag import UNWANTED
 from .plan import RolloutPlan, Scope, plan, questions
 from .restart import restart, restarting, result_of
@@ -49,7 +48,7 @@ def uninject(cluster: Cluster, scope: Scope, params: t.Mapping[str, t.Any], *, c
     held = [entry for entry in found.lagging if entry.skipped]
     if held and not params["force"]:
         raise _held(found)
-    first = [_removal(one) for one in cluster.list(WEBHOOKS) if any(map(is_injectors, one.get("webhooks") or []))]
+    first = [_removal(one) for one in world.configurations]
     first += [_without_annotation(one) for one in _annotated_namespaces(world, scope)] if strip else []
     restarts = _restarts(world, scope, found, strip=strip)
     if not strip:

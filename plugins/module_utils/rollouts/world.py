@@ -46,6 +46,8 @@ class World:
     namespaces: dict[str, Object] = field(default_factory=dict)
     workloads: dict[Key, Object] = field(default_factory=dict)
     pods: list[Object] = field(default_factory=list)
+    configurations: list[Object] = field(default_factory=list)
+    """Of webhooks that end at a proxy injector."""
     now: str = ""
 
 

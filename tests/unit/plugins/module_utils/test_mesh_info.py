@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.distribution import distribution
-from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import gather
+from ansible_collections.pimesh.linkerd.plugins.module_utils.mesh_info import PARTS, gather
 from tests.unit import pki
 from tests.unit.connect import connect, module
 from tests.unit.fake_api import FakeApi
@@ -59,8 +59,8 @@ def api() -> t.Iterator[FakeApi]:
         yield fake
 
 
-def info(api: FakeApi) -> Object:
-    return gather(module(), connect(api.url))
+def info(api: FakeApi, *parts: str) -> Object:
+    return gather(module(parts=parts or PARTS), connect(api.url))
 
 
 def test_a_cluster_without_a_mesh(api: FakeApi) -> None:

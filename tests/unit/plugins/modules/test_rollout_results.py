@@ -26,8 +26,6 @@ WEB, AGENT = workload(), workload("StatefulSet", "agent", volumeClaimTemplates=[
 def api() -> t.Iterator[FakeApi]:
     """Two workloads without a proxy in a namespace that is annotated, and an injector that adds one to every pod that is asked about."""
     with FakeApi([namespace("app", INJECT), namespace("linkerd"), config_map("linkerd-config", values=CONFIG)]) as fake:
-        fake.kinds["apps/v1"]["StatefulSet"] = ("statefulsets", True)
-        fake.kinds["admissionregistration.k8s.io/v1"] = {"MutatingWebhookConfiguration": ("mutatingwebhookconfigurations", False)}
         fake.put(
             {
                 "apiVersion": "admissionregistration.k8s.io/v1",
@@ -71,7 +69,7 @@ def test_it_returns_what_it_documents(api: FakeApi) -> None:
     done = run(api)
     for result in (audited, checked, done):
         assert set(result) - ALWAYS == {name for name, value in returns.items() if value["returned"] == "success"}
-        for name in ("lagging", "skipped", "findings"):
+        for name in ("lagging", "not_restarted", "findings"):
             assert result[name]
             assert all(set(entry) == set(returns[name]["contains"]) for entry in result[name])
     assert (audited["changed"], checked["changed"], done["changed"]) == (False, True, True)

@@ -28,8 +28,6 @@ def webhook(name: str, service: str = "linkerd-proxy-injector") -> Object:
 @pytest.fixture
 def api() -> t.Iterator[FakeApi]:
     with FakeApi([namespace("app", INJECT), namespace("linkerd"), config_map("linkerd-config", values=CONFIG)]) as fake:
-        fake.kinds["apps/v1"]["StatefulSet"] = ("statefulsets", True)
-        fake.kinds[REGISTRATION] = {"MutatingWebhookConfiguration": ("mutatingwebhookconfigurations", False)}
         for obj in (webhook("injector"), webhook("narrow"), webhook("tap", "tap-injector"), WEB, AGENT, PLAIN):
             fake.put(obj)
         for obj in (pod(WEB, proxy()), pod(AGENT, proxy()), pod(PLAIN)):
@@ -88,7 +86,7 @@ def test_what_nothing_restarts_stops_it_before_a_write(api: FakeApi) -> None:
         assert "Pod app/bare: a bare pod" in failed["msg"]
     assert api.writes() == []
     forced = run(api, force=True)
-    assert [entry["object"]["name"] for entry in forced["skipped"]] == ["bare"]
+    assert [entry["object"]["name"] for entry in forced["not_restarted"]] == ["bare"]
     assert not run(api, force=True)["changed"]
 
 
