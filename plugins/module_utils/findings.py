@@ -17,6 +17,7 @@ from .finding_rules.preflight import PREFLIGHT
 from .finding_rules.rollouts import ROLLOUTS
 from .finding_rules.rotation import ROTATION
 from .finding_rules.rule import Rule
+from .finding_rules.tracing import TRACING
 from .model import Finding, Ref, Severity
 
 RULES: dict[str, Rule] = {
@@ -60,6 +61,7 @@ RULES: dict[str, Rule] = {
     ),
     **PREFLIGHT,
     **CONTROL_PLANE,
+    **TRACING,
     "L5D201": Rule(
         Severity.CRITICAL,
         "A client can relay requests to any Service",

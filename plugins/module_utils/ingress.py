@@ -18,7 +18,7 @@ from . import rollout
 from .apply_plan import execute
 from .cluster import Cluster
 from .diff import plan_diff
-from .errors import PlanningError
+from .errors import InputError, PlanningError
 from .gather import Target, find_target, gather
 from .linkerd import narrow_webhook
 from .model import Finding, Object, Phase, Ref, Severity, Step, Verdict
@@ -31,6 +31,7 @@ from .planning.snapshot import Snapshot
 from .probe.run import OPTIONS as PROBE_OPTIONS
 from .probe.run import Probe
 from .rendering import run
+from .tracing.collector import Tracing, read_endpoint
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -59,6 +60,10 @@ MESH_OPTIONS: dict[str, t.Any] = {
     "skip_inbound_ports": {"type": "list", "elements": "str"},
     "skip_outbound_ports": {"type": "list", "elements": "str"},
     "allow_relayable": {"type": "bool", "default": False},
+    "tracing": {
+        "type": "dict",
+        "options": {"endpoint": {"type": "str", "required": True}, "sample_rate": {"type": "float", "default": 0.1}},
+    },
 }
 
 POLICY_OPTIONS: dict[str, t.Any] = {"probe": {"type": "dict", "options": PROBE_OPTIONS}}
@@ -88,9 +93,20 @@ def _intent(params: Object, *, mesh: bool) -> Intent:
         mode=params["mode"],
         kube_system=params["kube_system"],
         allow_relayable=params["allow_relayable"],
+        tracing=_tracing(params["tracing"]),
         skip_inbound="auto" if params["skip_inbound_ports"] is None else params["skip_inbound_ports"],
         skip_outbound="auto" if params["skip_outbound_ports"] is None else params["skip_outbound_ports"],
     )
+
+
+def _tracing(given: Object | None) -> Tracing | None:
+    if given is None:
+        return None
+    if given["endpoint"]:
+        read_endpoint(given["endpoint"])
+    if not 0 <= given["sample_rate"] <= 1:
+        raise InputError("tracing.sample_rate", f"{given['sample_rate']} is no part of the requests", "Give a number from 0.0 to 1.0.")
+    return Tracing(given["endpoint"], given["sample_rate"])
 
 
 class _Run:

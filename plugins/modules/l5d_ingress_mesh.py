@@ -77,6 +77,22 @@ options:
     description: Go on with C(ingress) mode although a client could relay requests. For experiments.
     type: bool
     default: false
+  tracing:
+    description:
+      - Have the controller start traces and send them to a collector, by OpenTelemetry's protocol (gRPC) without TLS, which is the proxy's job.
+        Proxies only add spans to requests that carry a trace already.
+      - For Traefik 3.0 and newer (C(tracing.otlp)) and ingress-nginx 1.10 and newer (its ConfigMap). The headers are W3C's.
+      - Without it, what this module has set for tracing stays. Tracing that somebody else has set is left alone, with a finding.
+    type: dict
+    suboptions:
+      endpoint:
+        description: The collector's Service with namespace and port, such as V(tempo.tracing:4317). Empty to take back what this module has set.
+        type: str
+        required: true
+      sample_rate:
+        description: Which part of the requests is traced, from 0.0 to 1.0.
+        type: float
+        default: 0.1
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - pimesh.linkerd.common

@@ -25,7 +25,7 @@ import yaml
 from sandbox.charts import crds, versions
 
 SOURCE = Path(__file__).parent
-OF_LINKERD = ("linkerd-crds", "linkerd-control-plane", "linkerd2-cni", "linkerd-viz")
+OF_LINKERD = ("linkerd-crds", "linkerd-control-plane", "linkerd2-cni", "linkerd-viz", "linkerd-jaeger")
 K3S_TRAEFIK = "40.3.0+up40.3.0"
 """The version of k3s' packaging of Traefik's chart; the form is k3s', the number is ours."""
 BUNDLE = "gateway.networking.k8s.io/bundle-version"

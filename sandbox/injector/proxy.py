@@ -166,6 +166,7 @@ def environment(sidecar: Sidecar) -> list[Object]:
         "LINKERD2_PROXY_INBOUND_LISTEN_ADDR": f"0.0.0.0:{ports.get('inbound', 4143)}",
         "LINKERD2_PROXY_INBOUND_PORTS": inbound,
         **({"LINKERD2_PROXY_INGRESS_MODE": "true"} if sidecar.mode == "ingress" else {}),
+        **_tracing(settings, namespace, domain),
         "LINKERD2_PROXY_DESTINATION_PROFILE_SUFFIXES": f"svc.{domain}.",
         "LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION": sidecar.opaque,
         "LINKERD2_PROXY_DESTINATION_CONTEXT": '{"ns":"$(_pod_ns)", "nodeName":"$(_pod_nodeName)", "pod":"$(_pod_name)"}\n',
@@ -183,6 +184,22 @@ def environment(sidecar: Sidecar) -> list[Object]:
         "LINKERD2_PROXY_POLICY_SVC_NAME": f"linkerd-destination.{namespace}.{identity}",
     }
     return [*_fields(fields), *_plain(plain), *_fields({"_pod_sa": "spec.serviceAccountName"}), *_plain(closing)]
+
+
+def _tracing(settings: Object, namespace: str, domain: str) -> dict[str, str]:
+    """Where spans go, and who is to be there; until edge-26.7.1 in the cluster's domain. The chart refused anything incomplete."""
+    collector, identity = dig(settings, "proxy.tracing.collector", {}), dig(settings, "proxy.tracing.collector.meshIdentity", {})
+    if not dig(settings, "proxy.tracing.enabled", default=False):
+        return {}
+    account = f"{identity['serviceAccountName']}.{identity['namespace']}"
+    return {
+        "LINKERD2_PROXY_TRACE_ATTRIBUTES_PATH": "/var/run/linkerd/podinfo/labels",
+        "LINKERD2_PROXY_TRACE_ANNOTATIONS_PATH": "/var/run/linkerd/podinfo/annotations",
+        "LINKERD2_PROXY_TRACE_PROTOCOL": "opentelemetry",
+        "LINKERD2_PROXY_TRACE_SERVICE_NAME": dig(settings, "proxy.tracing.traceServiceName", "linkerd-proxy"),
+        "LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR": collector["endpoint"],
+        "LINKERD2_PROXY_TRACE_COLLECTOR_SVC_NAME": f"{account}.serviceaccount.identity.{namespace}.{domain}",
+    }
 
 
 def image(settings: Object) -> str:

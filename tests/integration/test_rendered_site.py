@@ -63,7 +63,13 @@ def load(path: Path) -> Object:
 
 
 def test_every_role_has_its_files(rendered: Path) -> None:
-    assert {path.name for path in rendered.iterdir()} == {"cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_ingress"}
+    assert {path.name for path in rendered.iterdir()} == {
+        "cert_manager",
+        "linkerd_identity",
+        "linkerd_control_plane",
+        "linkerd_jaeger",
+        "linkerd_ingress",
+    }
     assert {load(path)["kind"] for path in (rendered / "linkerd_identity").iterdir()} == {
         "Namespace",
         "Issuer",
@@ -107,7 +113,7 @@ def test_what_is_rendered_installs_a_mesh(sandbox: Sandbox, home: Path, rendered
     """As a GitOps tool would bring it: charts with their values and manifests, role by role; site.yml finds nothing to do then."""
     lab = Lab(sandbox)
     install = ("upgrade", "--install", "--wait", "--namespace")
-    for role in ("cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_ingress"):
+    for role in ("cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_jaeger", "linkerd_ingress"):
         index = rendered / role / "kustomization.yaml"
         for name in load(index)["resources"] if index.exists() else []:
             lab.admin.apply(load(rendered / role / name), manager="gitops-tool")

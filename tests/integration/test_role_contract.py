@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE: t.Any = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))[1]
-ROLES = [entry["role"].rpartition(".")[2] for entry in SITE["roles"]]
+ROLES = list(dict.fromkeys(entry["role"].rpartition(".")[2] for entry in SITE["roles"]))
 
 
 @pytest.fixture(scope="module")

@@ -41,9 +41,14 @@ CONTROL_PLANE: dict[str, t.Any] = {
     "linkerd_control_plane_iptables_mode": "legacy",
     "linkerd_control_plane_tracing": f"{{{{ {{}} if _linkerd_control_plane_release.has_jaeger_extension else {TRACING} }}}}",
 }
-CHARTS = tuple(
+COLLECTOR = {"__linkerd_jaeger_plan": {"collector": TRACING, "extension": {"found": False}}}
+OF_THE_CONTROL_PLANE = tuple(
     Chart(name, "linkerd_control_plane", f"_linkerd_control_plane_{variable}", "linkerd_control_plane_chart_version", CONTROL_PLANE)
     for name, variable in (("linkerd-crds", "crds_values"), ("linkerd-control-plane", "values"), ("linkerd2-cni", "cni_all"))
+)
+CHARTS = (
+    *OF_THE_CONTROL_PLANE,
+    Chart("linkerd-jaeger", "linkerd_jaeger", "_linkerd_jaeger_values", "linkerd_jaeger_chart_version", COLLECTOR),
 )
 
 

@@ -101,7 +101,7 @@ def _pod(pod: Object) -> Object:
 
 
 def _container(container: Object) -> Object:
-    ports = {port["name"]: port["containerPort"] for port in container.get("ports") or []}
+    ports = {port.get("name", "-"): port["containerPort"] for port in container.get("ports") or []}
     restart = {"restartPolicy": container["restartPolicy"]} if "restartPolicy" in container else {}
     return {"name": container["name"], "ports": ports, **restart}
 

@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
+from ..helm_values import merge_values
 from ..linkerd.injection import proxy_mode
 from ..linkerd.releases import Version
 from ..model import Finding, Object, Ref
@@ -26,6 +27,7 @@ from ..places import Path
 from ..planning.judge import Observation
 from ..planning.snapshot import Snapshot
 from ..routes.base import Backend, Route, Rule
+from ..tracing.collector import Tracing
 
 Edits = t.Callable[[Object], list[Edit]]
 """The edits a route object or Service should carry, computed from the object as it is now."""
@@ -73,13 +75,15 @@ class Part:
     """The objects that need no such edit then."""
 
     def joined(self, other: Part) -> Part:
-        """What both parts need, each for routes of its own."""
+        """What both parts need, each for things of its own."""
         return replace(
             self,
             objects=[*self.objects, *other.objects],
             edits=lambda obj: [*self.edits(obj), *other.edits(obj)],
             settings=[*self.settings, *other.settings],
             findings=[*self.findings, *other.findings],
+            values=merge_values(self.values, other.values),
+            in_values=[*self.in_values, *(ref for ref in other.in_values if ref not in self.in_values)],
         )
 
 
@@ -156,6 +160,14 @@ class Controller(abc.ABC):
     @abc.abstractmethod
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         """Every setting that any strategy may use, to find out which of them are ours."""
+
+    def traced(self, wanted: Tracing | None, _snapshot: Snapshot, _owns: t.Callable[[Setting], bool]) -> Part:
+        """What makes it start traces. Where nothing is O(wanted), that what is ours stays."""
+        if wanted is None or not wanted.endpoint:
+            return Part()
+        raise InputError(
+            "tracing", f"how {self.name} starts traces is not known here", "Leave it out, and set it in the controller's own way."
+        )
 
     def chart_edits(self, strategy: str, target: ChartTarget) -> list[Edit]:
         """What a strategy needs in the values of a chart that is yet to be installed."""

@@ -13,21 +13,24 @@ from __future__ import annotations
 
 import typing as t
 
+from ..errors import InputError
+from ..findings import finding
 from ..linkerd.releases import Version
 from ..linkerd.releases import version as parse_version
 from ..model import Object, Ref
-from ..nginx import cluster_ip
+from ..nginx import cluster_ip, tracing
 from ..nginx.flags import Flags
 from ..nginx.headers import data_of
 from ..nginx.reading import NginxReading, config_ref, headers_ref
 from ..nginx.releases import release_for
 from ..nginx.sites import SERVICE_UPSTREAM
-from ..ownership import Edit, SetLeaf
+from ..ownership import Edit, SetLeaf, rewrite
 from ..persistence.base import Setting, Store
 from ..persistence.helm_chart_config import HelmChartConfigStore, find_chart, find_config
 from ..persistence.pod_template import PodTemplateStore
 from ..planning.snapshot import Snapshot
 from ..routes import ingress
+from ..tracing.collector import Tracing
 from .base import ChartTarget, Controller, Kind, Part, Reading, image_parts
 
 IMAGES = ("ingress-nginx/controller", "ingress-nginx/controller-chroot")
@@ -81,6 +84,21 @@ class IngressNginx(Controller):
         if not isinstance(reading, NginxReading):
             raise TypeError("the reading is another controller's")
         return cluster_ip.part(reading.sites, reading.config_map if reading.release.global_service_upstream else None)
+
+    def traced(self, wanted: Tracing | None, snapshot: Snapshot, _owns: t.Callable[[Setting], bool]) -> Part:
+        named = config_ref(self._flags(snapshot.workload))
+        config_map = next((obj for obj in snapshot.of("ConfigMap") if Ref.of(obj) == named), None)
+        if wanted is None:
+            return tracing.kept(config_map) if config_map else Part()
+        if not wanted.endpoint:
+            return Part()
+        if config_map is None or self.version(snapshot.workload) < tracing.SINCE:
+            raise InputError(
+                "tracing", "this ingress-nginx has no OpenTelemetry, or no ConfigMap", "Upgrade it to 1.10 or newer, or leave it out."
+            )
+        if tracing.SWITCH in data_of(rewrite(config_map, [])):
+            return Part(findings=[finding("L5D197", Ref.of(config_map))])
+        return tracing.part(config_map, wanted)
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         return []

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import PlanningError
+from ..errors import InputError, PlanningError
+from ..findings import finding
 from ..gateway.attachment import GROUP as GATEWAY_GROUP
 from ..linkerd.releases import Version
 from ..model import Object, Ref
@@ -24,7 +25,19 @@ from ..persistence.base import Setting
 from ..planning.snapshot import Snapshot
 from ..routes import ingress, ingress_route, ingress_route_tcp, traefik_service
 from ..routes.base import Route
-from ..traefik import chart_values, gateway_part, gateway_routes, header_part, middlewares, native_part, recipes, served, static_config
+from ..tracing.collector import Tracing
+from ..traefik import (
+    chart_values,
+    gateway_part,
+    gateway_routes,
+    header_part,
+    middlewares,
+    native_part,
+    recipes,
+    served,
+    static_config,
+    tracing,
+)
 from ..traefik.chart_values import strip_setting
 from ..traefik.reading import TraefikReading
 from ..traefik.releases import GROUP, OLD_GROUP, RELEASES, Release, release_for
@@ -122,7 +135,21 @@ class Traefik(TraefikWorkload):
 
     def all_settings(self, snapshot: Snapshot) -> list[Setting]:
         strips = (self._strip_settings(snapshot, {static_config.INTERNAL_ENTRY_POINT}, separator) for separator in "-_")
-        return [*self._native_settings(None, RELEASES[-1]), *(setting for settings in strips for setting in settings)]
+        traces = tracing.running(self.config(snapshot))
+        return [*self._native_settings(None, RELEASES[-1]), *traces, *(setting for settings in strips for setting in settings)]
+
+    def traced(self, wanted: Tracing | None, snapshot: Snapshot, owns: t.Callable[[Setting], bool]) -> Part:
+        config, workload = self.config(snapshot), Ref.of(snapshot.workload)
+        ours = [setting for setting in tracing.running(config) if owns(setting)]
+        if wanted is None:
+            return Part(settings=ours)
+        if not wanted.endpoint:
+            return Part()
+        if self.version(snapshot.workload)[:1] == (2,):
+            raise InputError("tracing", "Traefik 2 does not speak OpenTelemetry", "Upgrade Traefik to 3.0 or newer, or leave it out.")
+        if config.has("tracing") and not ours:
+            return Part(findings=[finding("L5D197", workload)])
+        return Part(settings=tracing.settings(wanted.endpoint, wanted.sample_rate))
 
     def chart_edits(self, strategy: str, target: ChartTarget) -> list[Edit]:
         chart_values.refuse_old(strategy, target)

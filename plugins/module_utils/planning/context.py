@@ -16,6 +16,7 @@ from ..controllers.base import Controller, Reading
 from ..linkerd.releases import Version
 from ..model import OWNER_LABEL, OWNER_VALUE, Desire, Object, Phase, Ref, Step
 from ..persistence.base import Store
+from ..tracing.collector import Tracing
 from .matching import overlaid
 from .snapshot import Snapshot
 
@@ -39,6 +40,8 @@ class Intent:
     mesh: bool = True
     """False for l5d_header_policy: the routes, and the settings only of a controller that is meshed already."""
     now: str = ""
+    tracing: Tracing | None = None
+    """None leaves the controller's own as they are."""
 
 
 @dataclass(frozen=True, slots=True)

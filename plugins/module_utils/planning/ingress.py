@@ -79,7 +79,7 @@ def plan_present(snapshot: Snapshot, intent: Intent, controller: Controller) -> 
     refusals.impossible(context)
     strategy = _strategy(context)
     mode = intent.mode if intent.mode != "auto" else ("ingress" if strategy == "header" else "enabled")
-    part = Part() if strategy == "none" else _part(context, strategy)
+    part = (Part() if strategy == "none" else _part(context, strategy)).joined(_traced(context))
     wanted = Wanted(pods.wanted_annotations(context, mode) if intent.mesh else _annotations_of_ours(context), part.settings)
     webhooks = admission.steps(context) if intent.mesh else []
     routes = references.plan(context, part, Timing.of(context, wanted, snapshot.after(webhooks)))
@@ -120,6 +120,12 @@ def _part(context: Context, strategy: str) -> Part:
     return adopted.part(context.controller.part(strategy, adopted.reading, adopted.snapshot, context.version))
 
 
+def _traced(context: Context) -> Part:
+    """Tracing belongs to the workload: l5d_header_policy leaves it as it is."""
+    intent = context.intent
+    return context.controller.traced(intent.tracing if intent.mesh else None, context.snapshot, context.store.owns)
+
+
 def _settle(context: Context, draft: _Draft) -> None:
     """The settings, or where somebody else keeps them as they are, what that somebody would have to write.
 
@@ -140,10 +146,11 @@ def _settle(context: Context, draft: _Draft) -> None:
 def plan_absent(snapshot: Snapshot, intent: Intent, controller: Controller) -> Joint:
     context = Context.of(snapshot, intent, controller)
     store = context.store
-    wanted = Wanted({} if intent.mesh else _annotations_of_ours(context))
+    part = Part() if intent.mesh else _traced(context)
+    wanted = Wanted({} if intent.mesh else _annotations_of_ours(context), part.settings)
     lost = [finding("L5D503", store.ref, f"{show(leaf.path)} is now {leaf.now!r}, we had set {leaf.ours!r}") for leaf in store.lost()]
     webhooks = admission.removal(context) if intent.mesh else []
-    routes = references.plan(context, Part(), Timing.of(context, wanted, snapshot.after(webhooks)))
+    routes = references.plan(context, part, Timing.of(context, wanted, snapshot.after(webhooks)))
     steps = [*routes.steps, *stored_step(store, lambda live: store.desire(wanted, live)), *webhooks]
     joint = _finish(context, _Draft("none", "", wanted, steps, [*lost, *references.lost(context)]))
     if not intent.mesh:

@@ -40,6 +40,23 @@
 --metrics.prometheus.addServicesLabels={{ .addServicesLabels }}
 {{- end }}
 {{- end }}
+{{- with .Values.tracing }}
+{{- if not (kindIs "invalid" .sampleRate) }}
+--tracing.sampleRate={{ .sampleRate }}
+{{- end }}
+{{- if .otlp.enabled }}
+--tracing.otlp=true
+{{- with .otlp.grpc }}
+{{- if .enabled }}
+--tracing.otlp.grpc=true
+{{- with .endpoint }}
+--tracing.otlp.grpc.endpoint={{ . }}
+{{- end }}
+--tracing.otlp.grpc.insecure={{ .insecure }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- include "traefik.providerArgs" . }}
 {{- range $name, $port := .Values.ports }}
 {{- if $port }}
