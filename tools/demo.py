@@ -120,6 +120,13 @@ def broken_promises(audit: dict[str, t.Any], names: list[str], changed_again: in
     ]
 
 
+def lost_spans(tracing: dict[str, t.Any]) -> list[str]:
+    """What keeps the mesh's traces from arriving."""
+    if not tracing["collector"]:
+        return ["the proxies export their spans nowhere"]
+    return [f"{finding['code']}: {finding['reason']}" for finding in tracing["findings"] if finding["severity"] in ("error", "critical")]
+
+
 def main() -> None:
     """Sandbox, site.yml, site.yml again, summary."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -143,6 +150,7 @@ def main() -> None:
     changed_again = play(inventory, show_ok=False)
 
     audit = ask(inventory, kubeconfig, "pimesh.linkerd.l5d_ingress_mesh", {"state": "audit"})
+    tracing = ask(inventory, kubeconfig, "pimesh.linkerd.l5d_tracing_info", {})
     controller = audit["controller"]
     names = containers(inventory, kubeconfig, controller["workload"])
     headline("what was found, changed and proven")
@@ -151,12 +159,14 @@ def main() -> None:
     section("Changed", f"{changed} tasks; objects written: {counted(objects)}")
     section("Proven", f"the pod runs {', '.join(names)}; proxy mode {controller['mode']}")
     section("", f"the second run changed {changed_again} tasks")
+    if tracing["collector"]:
+        section("", "traces go to {endpoint}, which is meshed as {service_account}.{namespace}".format(**tracing["collector"]))
     section("", f"{audit['summary']['routes']} routes, their backends: {counted(audit['summary']['verdicts'])}")
     print(f"\n{table(audit['verdicts'])}\n")
     for finding in audit["findings"]:
         print(f"  {finding['code']} {finding['severity']}: {named(finding['object'])}: {finding['reason']}")
     print(f"\nThe cluster still runs: KUBECONFIG={kubeconfig.relative_to(ROOT)}; make sandbox-down NAME={name} ends it.")
-    broken = broken_promises(audit, names, changed_again)
+    broken = broken_promises(audit, names, changed_again) + lost_spans(tracing)
     if broken:
         raise SystemExit("demo: FAILED: " + "; ".join(broken))
     print(f"demo: all promises kept, {time.monotonic() - started:.0f} s")

@@ -21,7 +21,8 @@ description:
   - It says what a removed linkerd-jaeger extension has left behind, whose injector still changes new pods.
 options:
   collector:
-    description: The collector to judge. Empty for none, or with O(detect) for the one that is found.
+    description:
+      - The collector to judge. Empty for the one that the control plane names to its proxies, where there are neither O(detect) nor O(own).
     type: dict
     default: {}
     suboptions:
@@ -95,6 +96,10 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Do the spans of the mesh arrive?
+  pimesh.linkerd.l5d_tracing_info:
+    fail_on: error
+
 - name: Would spans reach Tempo?
   pimesh.linkerd.l5d_tracing_info:
     collector:
@@ -120,7 +125,7 @@ has_jaeger_extension:
   returned: success
   type: bool
 source:
-  description: Where RV(collector) is from. V(given), V(extension), V(detected), V(own), or V(none).
+  description: Where RV(collector) is from. V(given), V(extension), V(detected), V(own), V(control_plane), or V(none).
   returned: success
   type: str
   sample: detected

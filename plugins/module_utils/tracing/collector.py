@@ -67,6 +67,15 @@ class Mesh:
     """Its ServiceAccount and namespace, joined by a dot."""
 
     @property
+    def tells(self) -> Collector | None:
+        """The same as a collector; None where it names none, or none that can be looked at."""
+        account, _dot, namespace = self.exports_as.partition(".")
+        try:
+            return Collector(read_endpoint(self.exports_to), account, namespace)
+        except InputError:
+            return None
+
+    @property
     def has_extension(self) -> bool:
         return bool(self.release and self.release.has_jaeger_extension)
 

@@ -39,7 +39,7 @@ OPTIONS: dict[str, t.Any] = {
 
 
 class _Choice(t.NamedTuple):
-    """A collector, and where it is from: given, extension, detected, own or none."""
+    """A collector, and where it is from: given, extension, detected, own, control_plane or none."""
 
     source: str
     collector: Collector | None
@@ -87,7 +87,8 @@ def _choose(
         return _Choice("detected", detected, [])
     if own is not None and not scene.mesh.has_extension:
         return _Choice("own", own, doubts)
-    return _Choice("none", None, doubts)
+    told = scene.mesh.tells if own is None and not params["detect"] else None
+    return _Choice("control_plane", told, doubts) if told else _Choice("none", None, doubts)
 
 
 def _known(scene: Scene, collector: Collector) -> dict[str, str]:

@@ -121,3 +121,10 @@ def test_a_control_plane_that_names_the_collector_is_fine(api: FakeApi) -> None:
     named = {"endpoint": TEMPO["endpoint"], "meshIdentity": {"serviceAccountName": "tempo", "namespace": "tracing"}}
     put(api, config(tracing={"enabled": True, "collector": named}), *tempo(meshed=True))
     assert run(api, collector=TEMPO)["findings"] == []
+    audited = run(api)
+    assert (audited["source"], audited["collector"], audited["findings"]) == ("control_plane", TEMPO, [])
+
+
+def test_without_tracing_there_is_nothing_to_judge(api: FakeApi) -> None:
+    put(api, config())
+    assert (run(api)["source"], run(api)["collector"]) == ("none", None)
