@@ -38,4 +38,10 @@ def test_a_bare_cluster_and_then_linkerd(lab: Lab) -> None:
     assert meshed["certificates"]["issuer"]["key_type"] == "ECDSA P-256"
     assert meshed["certificates"]["trust_anchors"][0]["remaining"] > 0.9
     assert "PRIVATE" not in repr(meshed)
+    assert (linkerd["behaviours"]["name"], linkerd["behaviours"]["native_sidecar_default"]) == ("2.20", True)
+    assert [(one["configuration"], one["failure_policy"]) for one in meshed["injector"]] == [
+        ("linkerd-proxy-injector-webhook-config", "Ignore")
+    ]
+    assert (meshed["pods"]["meshed"], meshed["lagging"], meshed["extensions"]) == (0, [], [])
+    assert {entry["object"]["namespace"] for entry in meshed["unmeshed"]} >= {"cert-manager"}
     assert lab.writes(since) == []
