@@ -101,11 +101,12 @@ CERTIFICATES: dict[str, Rule] = {
     "L5D418": Rule(
         Severity.CRITICAL,
         "The cert-manager that is there does not suit",
-        "Change that installation where it is kept; it was not touched.",
+        "Change that installation where it is kept, or name the namespace that it uses with linkerd_identity_trust_namespace.",
     ),
     "L5D419": Rule(
         Severity.CRITICAL,
         "The trust-manager that is there does not suit",
-        "Change that installation where it is kept, or do without it: linkerd_identity_distribution: direct.",
+        "Change that installation where it is kept, name its namespace with linkerd_identity_trust_namespace, "
+        "or do without it: linkerd_identity_distribution: direct.",
     ),
 }

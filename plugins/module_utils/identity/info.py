@@ -97,8 +97,8 @@ def run(module: AnsibleModule, cluster: Cluster) -> Object:
     else:
         found = Found(params["namespace"], params["trust_namespace"] or "cert-manager", {"installed": False}, {"installed": False}, {})
     findings = judge(found.identity, at)
-    bundles = params["distribution"] == "bundle"
-    findings += installed.judge(found.cert_manager, found.trust_manager, found.trust_namespace, bundles=bundles)
+    bundles, signs = params["distribution"] == "bundle", params["source"] != "issuer" and not params["issuer_certificate"]
+    findings += installed.judge(found.cert_manager, found.trust_manager, found.trust_namespace, bundles=bundles, signs=signs)
     result: Object = {
         "changed": False,
         "cert_manager": {**found.cert_manager, "brought_by": found.crds.get("cert_manager")},

@@ -84,25 +84,28 @@ def _argument(deployment: Object, name: str, default: str) -> str:
     return default
 
 
-def judge(issuing: Object, bundling: Object, trust_namespace: str, *, bundles: bool) -> list[Finding]:
-    """Whether they suit as they are. What is not installed is not judged."""
+def judge(issuing: Object, bundling: Object, trust_namespace: str, *, bundles: bool, signs: bool) -> list[Finding]:
+    """Whether they suit as they are. What is not installed is not judged.
+
+    C(bundles): trust-manager is needed; C(signs): a ClusterIssuer signs with the trust anchor.
+    """
     findings: list[Finding] = []
     if issuing["installed"]:
         ref = Ref("apps/v1", "Deployment", "cert-manager", issuing["namespace"])
-        findings += [finding("L5D418", ref, reason) for reason in _unfit_issuing(issuing, trust_namespace)]
+        findings += [finding("L5D418", ref, reason) for reason in _unfit_issuing(issuing, trust_namespace, signs=signs)]
     if bundles and bundling["installed"]:
         ref = Ref("apps/v1", "Deployment", "trust-manager", bundling["namespace"])
         findings += [finding("L5D419", ref, reason) for reason in _unfit_bundling(bundling, trust_namespace)]
     return findings
 
 
-def _unfit_issuing(found: Object, trust_namespace: str) -> t.Iterator[str]:
+def _unfit_issuing(found: Object, trust_namespace: str, *, signs: bool) -> t.Iterator[str]:
     if _older(found["version"], OLDEST_CERT_MANAGER):
         yield f"it is {found['version']}, and {OLDEST_CERT_MANAGER} or newer is needed"
     if not found["cainjector"]["installed"]:
         yield "it runs without cainjector, so webhooks would not learn of their authority"
     place = found["cluster_resource_namespace"]
-    if place != trust_namespace:
+    if signs and place != trust_namespace:
         yield f"it reads the Secrets of ClusterIssuers in namespace {place}, and the trust anchor's is in {trust_namespace}"
 
 

@@ -32,6 +32,7 @@ if t.TYPE_CHECKING:
     from .lifetimes import Use
 
 CA_ISSUER_API = "cert-manager.io"
+ISSUED_ANNOTATION = "cert-manager.io/certificate-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ def judge_wanted(wanted: Object, found: Found, source: Source, brought: Given, a
     in_force = found.identity.bundle
     if found.values is not None and in_force and not _overlap(source, found):
         findings.append(finding("L5D416", in_force.ref, f"in use is {', '.join(map(certificates.name, in_force.chain))}"))
+    if wanted["source"] == "own" and _brought_by_hand(found.authorities.get(source.ref)):
+        findings.append(
+            finding("L5D416", source.ref, "somebody wrote this Secret, and cert-manager would issue another certificate into it")
+        )
     return findings
 
 
@@ -152,6 +157,10 @@ def _overlap(source: Source, found: Found) -> bool:
     bundle = found.identity.bundle
     kept = [*source.anchors, *(certificate for held in found.identity.previous for certificate in held.chain)]
     return bundle is not None and any(certificate in kept for certificate in bundle.chain)
+
+
+def _brought_by_hand(secret: Object | None) -> bool:
+    return secret is not None and ISSUED_ANNOTATION not in (secret["metadata"].get("annotations") or {})
 
 
 def refuse_two_writers(wanted: Object, found: Found) -> None:

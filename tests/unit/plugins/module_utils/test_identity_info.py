@@ -75,7 +75,9 @@ def api() -> t.Iterator[FakeApi]:
 @pytest.fixture
 def issued(api: FakeApi) -> FakeApi:
     """What the role leaves behind."""
-    api.put(secret("cert-manager", "linkerd-trust-anchor", tls_crt=ROOT.text, tls_key=ROOT.key_text()))
+    anchor = secret("cert-manager", "linkerd-trust-anchor", tls_crt=ROOT.text, tls_key=ROOT.key_text())
+    anchor["metadata"]["annotations"] = {"cert-manager.io/certificate-name": "linkerd-trust-anchor"}
+    api.put(anchor)
     api.put(secret("linkerd", "linkerd-identity-issuer", tls_crt=SIGNING.text, tls_key=SIGNING.key_text(), ca_crt=ROOT.text))
     api.put(certificate("cert-manager", "linkerd-trust-anchor", "self", duration="87600h", renewBefore="2160h"))
     api.put(certificate("linkerd", "linkerd-identity-issuer"))
@@ -136,6 +138,13 @@ def test_another_anchor_in_force_is_not_replaced(api: FakeApi) -> None:
     assert refused["failed"]
     assert "L5D416 ConfigMap linkerd/linkerd-identity-trust-roots" in refused["msg"]
     assert "CN=somebody's" in refused["msg"]
+
+
+def test_an_anchor_that_somebody_brought_is_not_overwritten(issued: FakeApi) -> None:
+    linkerd(issued, ROOT)
+    issued.put(secret("cert-manager", "linkerd-trust-anchor", tls_crt=ROOT.text, tls_key=ROOT.key_text()))
+    assert codes(judged(issued, source="own")) == ["L5D416", "L5D411"]
+    assert codes(judged(issued, source="files", anchor_certificate=ROOT.text, anchor_key=ROOT.key_text())) == ["L5D411"]
 
 
 def test_another_trust_domain_is_refused(api: FakeApi) -> None:
@@ -233,6 +242,15 @@ def test_managers_that_do_not_suit(api: FakeApi, change: Object, words: str) -> 
     assert words in entry["reason"]
     if entry["code"] == "L5D419":
         assert codes(judged(api, trust_namespace="cert-manager", distribution="direct")) == []
+
+
+def test_cert_manager_may_keep_its_authorities_elsewhere_when_it_signs_with_another(api: FakeApi) -> None:
+    api.put(deployment("cert-manager", "--cluster-resource-namespace=kube-system"))
+    api.put(ca_issuer("ca-issuer", "root-secret"))
+    api.put(secret("kube-system", "root-secret", tls_crt=ROOT.text))
+    result = judged(api, source="issuer", issuer_ref={"name": "ca-issuer"})
+    assert codes(result) == []
+    assert result["anchor_certificate"] == ROOT.text
 
 
 def test_cert_manager_without_its_injector(api: FakeApi) -> None:
