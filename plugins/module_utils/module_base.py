@@ -51,6 +51,16 @@ def run(main: Main, options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.N
     module.exit_json(**result)
 
 
+def run_offline(main: t.Callable[[AnsibleModule], dict[str, t.Any]], options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.NoReturn:
+    """The same for a module that needs no cluster."""
+    module = QuietModule(argument_spec=dict(options), supports_check_mode=True, **constraints)
+    try:
+        result = main(module)
+    except L5dError as error:
+        module.fail_json(msg=str(error), failure=described(error), exception=error)
+    module.exit_json(**result)
+
+
 @contextlib.contextmanager
 def _no_collector() -> t.Iterator[None]:
     """Objects from the API make no cycles; looking for some takes a third of the time of planning 10,000 routes."""

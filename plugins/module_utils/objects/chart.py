@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ..addresses import without_passwords
 from ..errors import ClusterError, InputError
 
 if t.TYPE_CHECKING:
@@ -27,10 +28,16 @@ OUT_OF_REACH = ("not a valid chart repository", "cannot be reached", "failed to 
 def render(module: AnsibleModule, cluster: Cluster, release: Release, chart: Object, values: Object) -> str:
     """The objects of the chart as one YAML text, its CRDs included and its hooks left out; nothing touches the disk."""
     command = [_helm(module), *_arguments(release, chart), *_capabilities(cluster), "--values", "-"]
-    code, output, errors = module.run_command(command, data=json.dumps(values), environ_update={"HELM_PLUGINS": module.tmpdir})
+    code, output, errors = module.run_command(command, data=json.dumps(values), environ_update=_environment(module, chart))
     if code:
-        raise _failure(release, chart, errors.strip())
+        raise _failure(release, chart, without_passwords(errors.strip()))
     return str(output)
+
+
+def _environment(module: AnsibleModule, chart: Object) -> dict[str, str]:
+    """No plugins; and what is fetched for this run lies where no other run of Helm writes. Only C(alias/chart) needs the user's own cache."""
+    fetched = chart.get("repo_url") or str(chart["ref"]).startswith("oci://")
+    return {"HELM_PLUGINS": module.tmpdir, **({"HELM_REPOSITORY_CACHE": module.tmpdir} if fetched else {})}
 
 
 def _helm(module: AnsibleModule) -> str:
@@ -59,9 +66,9 @@ def _capabilities(cluster: Cluster) -> list[str]:
 
 
 def _failure(release: Release, chart: Object, errors: str) -> ClusterError:
-    words = " ".join(["helm", *_arguments(release, chart)])
+    words, name = without_passwords(" ".join(["helm", *_arguments(release, chart)])), without_passwords(str(chart["ref"]))
     if any(sign in errors for sign in OUT_OF_REACH):
-        where = chart.get("repo_url") or chart["ref"]
+        where = without_passwords(str(chart.get("repo_url") or name))
         remedy = f"Look whether {where} answers from the machine that runs the play; `{words}` shows more. An archive on disk does as well."
-        return ClusterError(str(release), f"its chart {chart['ref']} is out of reach: {errors}", remedy, code="chart_out_of_reach")
-    return ClusterError(str(release), f"its chart {chart['ref']} cannot be rendered: {errors}", f"Try `{words}`.", code="chart")
+        return ClusterError(str(release), f"its chart {name} is out of reach: {errors}", remedy, code="chart_out_of_reach")
+    return ClusterError(str(release), f"its chart {name} cannot be rendered: {errors}", f"Try `{words}`.", code="chart")

@@ -13,6 +13,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..addresses import without_passwords
 from ..errors import InputError
 from ..model import Object, Ref
 from .names import file_names
@@ -63,7 +64,7 @@ def files(rendering: Rendering, author: str) -> dict[str, str]:
 def chart_facts(release: tuple[str, str], chart: Object, *, with_values: bool) -> Object:
     """What Argo CD and Flux ask for: O(release) is its name and namespace."""
     name, namespace = release
-    reference, repository = str(chart["ref"]), str(chart.get("repo_url") or "")
+    reference, repository = without_passwords(str(chart["ref"])), without_passwords(str(chart.get("repo_url") or ""))
     if reference.startswith("oci://"):
         repository, _slash, reference = reference.rpartition("/")
     facts = {"chart": reference, "repository": repository, "version": str(chart.get("version") or "")}

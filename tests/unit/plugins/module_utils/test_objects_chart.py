@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import L5dError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.chart import render
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.helm import Release
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.render import chart_facts
 
 RELEASE = Release("web", "app")
 
@@ -94,3 +95,28 @@ def test_a_failure_names_the_release_and_the_command_that_shows_more(module: Fak
     assert caught.value.code == code
     assert words in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_what_is_fetched_lies_where_no_other_helm_writes_and_a_users_own_repository_keeps_its_index() -> None:
+    private = {"HELM_PLUGINS": "/private", "HELM_REPOSITORY_CACHE": "/private"}
+    for chart, environment in (
+        ({"repo_url": "https://charts.example"}, private),
+        ({"ref": "oci://registry.example/web"}, private),
+        ({"ref": "alias/web"}, {"HELM_PLUGINS": "/private"}),
+    ):
+        module = FakeModule()
+        rendered(module, **chart)
+        assert module.options["environ_update"] == environment
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    address = "https://me:hunter2@charts.example/stable"
+    module = FakeModule(
+        (1, "", f'Error: looks like "{address}" is not a valid chart repository or cannot be reached: Get "{address}/index.yaml"')
+    )
+    with pytest.raises(L5dError) as caught:
+        rendered(module, repo_url=address)
+    assert "hunter2" not in str(caught.value)
+    assert "Look whether https://charts.example/stable answers" in str(caught.value)
+    facts = chart_facts(("web", "app"), {"ref": "web", "repo_url": address}, with_values=False)
+    assert facts["repository"] == "https://charts.example/stable"
