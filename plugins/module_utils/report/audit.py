@@ -91,6 +91,14 @@ class Certificate(t.NamedTuple):
         return self.not_after if self.renewal is None else None
 
 
+class Rotation(t.NamedTuple):
+    """A rotation of the trust anchor that is under way."""
+
+    step: str
+    why: str
+    waiting_for: str
+
+
 class Workload(t.NamedTuple):
     """Something with pods, and what is to be said of them."""
 
@@ -147,6 +155,7 @@ class Audit:
     controllers: tuple[Controller, ...] = ()
     routes: tuple[Route, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    rotation: Rotation | None = None
     extensions: tuple[Extension, ...] = ()
     pods: Pods | None = None
     unmeshed: tuple[Workload, ...] | None = None

@@ -42,6 +42,7 @@ _SHOWN = (
     "nodes",
     "controllers",
     "routes",
+    "rotation",
     "pods",
     "unmeshed",
     "unmeshed_left_out",

@@ -66,7 +66,7 @@ def _worst(audit: Audit, at: dt.datetime) -> Severity | None:
     states = {one.state(at) for one in _needed(audit)}
     if audit.unsafe or "expired" in states:
         severities.append(Severity.CRITICAL)
-    if audit.unread or audit.lagging or _not_ready(audit) or "due for renewal" in states or _soon(audit, at):
+    if audit.unread or audit.lagging or _not_ready(audit) or audit.rotation or "due for renewal" in states or _soon(audit, at):
         severities.append(Severity.WARNING)
     return max(severities, default=None)
 
@@ -120,6 +120,8 @@ def _later(audit: Audit, worst: Severity | None, at: dt.datetime) -> str:
     """Where nothing is wrong enough to be put right today."""
     deadline = _deadline(audit)
     until = f"{day(_when(deadline)[0])}, when {_due(deadline)}" if deadline else ""
+    if audit.rotation:
+        return "The trust anchor is being rotated: go on with pimesh.linkerd.rotate_trust_anchor."
     if _soon(audit, at):
         return f"Act before {until}."
     if worst is Severity.ERROR:

@@ -14,11 +14,18 @@ import typing as t
 from ..findings import RULES
 from ..model import Object, Ref, Severity
 from . import certificates
-from .audit import Audit, Controller, Extension, IngressMode, Noticed, Pods, Route, Unread, Workload
+from .audit import Audit, Controller, Extension, IngressMode, Noticed, Pods, Rotation, Route, Unread, Workload
 from .redact import redact
 from .words import listed
 
-PROOFS = {"mesh_info": "linkerd", "ingress_mesh": "verdicts", "header_policy": "verdicts", "rollout": "lagging"}
+PROOFS = {
+    "mesh_info": "linkerd",
+    "ingress_mesh": "verdicts",
+    "header_policy": "verdicts",
+    "rollout": "lagging",
+    "trust_anchor": "under_way",
+    "preflight": "kubernetes",
+}
 """A key that each result has when the module did not fail: a play that goes on after a failure hides that it failed."""
 
 UNREACHABLE = "unreachable"
@@ -29,6 +36,8 @@ TITLES = {
     "ingress_mesh": "the ingress controller",
     "header_policy": "the routes",
     "rollout": "the proxies",
+    "trust_anchor": "the trust anchor",
+    "preflight": "whether the cluster fits",
 }
 
 
@@ -38,7 +47,6 @@ def read(name: str, results: t.Mapping[str, t.Any]) -> Audit:
     good = [(what, run) for what, run in runs if not _failed(what, run)]
     info = next((run for what, run in good if what == "mesh_info"), {})
     policies = [run for what, run in good if what in ("header_policy", "ingress_mesh")]
-    found = certificates.read(_dict(info, "certificates"))
     return Audit(
         name=redact(name),
         read=bool(good),
@@ -48,7 +56,8 @@ def read(name: str, results: t.Mapping[str, t.Any]) -> Audit:
         nodes=tuple(sorted((_node(node) for node in _dicts(info, "nodes")), key=lambda node: str(node["name"]))),
         controllers=_unique(_controller(_dict(run, "controller")) for run in policies if _dict(run, "controller")),
         routes=_unique(_route(verdict) for run in policies for verdict in _dicts(run, "verdicts")),
-        certificates=found,
+        certificates=certificates.read(_dict(info, "certificates")),
+        rotation=_rotation(next((run for what, run in good if what == "trust_anchor"), {})),
         extensions=_unique(_extension(entry) for entry in _dicts(info, "extensions")),
         pods=_pods(_dict(info, "pods")),
         unmeshed=_workloads(info, "unmeshed"),
@@ -141,6 +150,12 @@ def _workload(entry: Object) -> Workload:
         tuple(sorted({str(redact(word)) for word in words if word})),
         _text(entry, "detail"),
     )
+
+
+def _rotation(run: Object) -> Rotation | None:
+    if run.get("under_way") is not True:
+        return None
+    return Rotation(*(_text(run, key) for key in ("next", "why", "waiting_for")))
 
 
 def _pods(entry: Object) -> Pods | None:

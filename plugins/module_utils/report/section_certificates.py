@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from .audit import Audit, Certificate, Role
+from .audit import Audit, Certificate, Role, Rotation
 from .html import Html, el, join
 from .table import Row, badge, lines, note, table
 from .timeline import bar
@@ -33,7 +33,20 @@ def certificates(audit: Audit, at: dt.datetime) -> Html:
         ". Every bar is a whole life, however long. Times are UTC.",
         class_="legend-line",
     )
-    return join([key, table("Certificates and their lives", ["Certificate", "Life", "State"], rows, class_="cards certificates")])
+    return join(
+        [
+            _rotation(audit.rotation),
+            key,
+            table("Certificates and their lives", ["Certificate", "Life", "State"], rows, class_="cards certificates"),
+        ]
+    )
+
+
+def _rotation(one: Rotation | None) -> Html:
+    if one is None:
+        return Html("")
+    step = join(["Next comes ", el("b", one.step), f": {one.why}" if one.why else ""]) if one.step else Html("")
+    return el("p", "A rotation of the trust anchor is under way. ", step, f" It waits for {one.waiting_for}." if one.waiting_for else "")
 
 
 def _cells(one: Certificate, at: dt.datetime) -> list[object]:

@@ -212,6 +212,13 @@ def troubled() -> Object:
         ),
         "header_policy": audited,
         "rollout": rollout(lagging),
+        "trust_anchor": {
+            "under_way": True,
+            "next": "retire",
+            "why": "every proxy shows a certificate of the new issuer",
+            "waiting_for": "trust-manager to write the bundle",
+            "findings": [],
+        },
         "preflight": {"failed": False, "msg": "ClusterRole: may not list Nodes", "failure": failure},
     }
 
@@ -230,6 +237,7 @@ def hostile() -> Object:
         ),
         "header_policy": policy([spoilt], [odd], HOSTILE),
         "rollout": rollout([{"object": HOSTILE, "pods": 1, "reasons": [HOSTILE], "detail": HOSTILE}]),
+        "trust_anchor": {"under_way": True, "next": HOSTILE, "why": HOSTILE, "waiting_for": HOSTILE},
         HOSTILE: {"failed": True, "msg": HOSTILE},
     }
 

@@ -120,7 +120,7 @@ def test_the_index_keeps_text_as_text(word: str) -> None:
     assert sorted(pages[0].found) == sorted(pages[1].found)
 
 
-@given(value=JSON, key=st.sampled_from(["mesh_info", "ingress_mesh", "header_policy", "rollout", "else"]))
+@given(value=JSON, key=st.sampled_from(["mesh_info", "ingress_mesh", "header_policy", "rollout", "trust_anchor", "else"]))
 def test_odd_results_break_nothing(value: t.Any, key: str) -> None:
     for results in (
         {key: value},
@@ -306,6 +306,14 @@ def test_an_extension_that_is_not_ready_wants_attention() -> None:
     results["mesh_info"]["extensions"] = samples.troubled()["mesh_info"]["extensions"]
     assert spoken(results)[0] == "attention"
     assert "collector: 0 of 1" in rendered(results)
+
+
+def test_a_rotation_that_is_under_way_is_told() -> None:
+    results = samples.healthy() | {"trust_anchor": samples.troubled()["trust_anchor"]}
+    assert spoken(results)[::2] == ("attention", "The trust anchor is being rotated: go on with pimesh.linkerd.rotate_trust_anchor.")
+    assert "It waits for trust-manager to write the bundle." in rendered(results)
+    results["trust_anchor"]["under_way"] = False
+    assert spoken(results)[0] == "safe"
 
 
 def test_both_audits_of_the_same_routes_are_shown_once() -> None:
