@@ -151,6 +151,7 @@ class Audit:
     unread: tuple[Unread, ...] = ()
     kubernetes: str = ""
     linkerd: Object = field(default_factory=dict)
+    collector: str = ""
     nodes: tuple[Object, ...] = ()
     controllers: tuple[Controller, ...] = ()
     routes: tuple[Route, ...] = ()

@@ -39,6 +39,7 @@ _SHOWN = (
     "kubernetes",
     "linkerd",
     "extensions",
+    "collector",
     "nodes",
     "controllers",
     "routes",

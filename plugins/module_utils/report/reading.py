@@ -24,6 +24,7 @@ PROOFS = {
     "header_policy": "verdicts",
     "rollout": "lagging",
     "trust_anchor": "under_way",
+    "tracing": "source",
     "preflight": "kubernetes",
 }
 """A key that each result has when the module did not fail: a play that goes on after a failure hides that it failed."""
@@ -37,6 +38,7 @@ TITLES = {
     "header_policy": "the routes",
     "rollout": "the proxies",
     "trust_anchor": "the trust anchor",
+    "tracing": "tracing",
     "preflight": "whether the cluster fits",
 }
 
@@ -53,6 +55,7 @@ def read(name: str, results: t.Mapping[str, t.Any]) -> Audit:
         unread=_unread((what, run) for what, run in runs if _failed(what, run)),
         kubernetes=_text(_dict(info, "kubernetes"), "version"),
         linkerd=_linkerd(_dict(info, "linkerd")) if info else {},
+        collector=_text(_dict(next((run for what, run in good if what == "tracing"), {}), "collector"), "endpoint"),
         nodes=tuple(sorted((_node(node) for node in _dicts(info, "nodes")), key=lambda node: str(node["name"]))),
         controllers=_unique(_controller(_dict(run, "controller")) for run in policies if _dict(run, "controller")),
         routes=_unique(_route(verdict) for run in policies for verdict in _dicts(run, "verdicts")),

@@ -86,6 +86,7 @@ def cluster(audit: Audit) -> Html:
         ("Helm release", linkerd.get("release", "")),
         ("Namespace", linkerd.get("namespace", "")),
         ("Domain", linkerd.get("cluster_domain", "")),
+        ("Traces go to", audit.collector),
     ]
     parts = [el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in facts if value), class_="facts")]
     missing = [one for one in linkerd.get("components", []) if not one["ready"]]

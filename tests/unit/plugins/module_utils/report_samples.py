@@ -237,6 +237,7 @@ def hostile() -> Object:
         ),
         "header_policy": policy([spoilt], [odd], HOSTILE),
         "rollout": rollout([{"object": HOSTILE, "pods": 1, "reasons": [HOSTILE], "detail": HOSTILE}]),
+        "tracing": {"source": HOSTILE, "collector": {"endpoint": HOSTILE}},
         "trust_anchor": {"under_way": True, "next": HOSTILE, "why": HOSTILE, "waiting_for": HOSTILE},
         HOSTILE: {"failed": True, "msg": HOSTILE},
     }
