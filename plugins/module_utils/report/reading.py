@@ -52,7 +52,7 @@ def read(name: str, results: t.Mapping[str, t.Any]) -> Audit:
     return Audit(
         name=redact(name),
         read=bool(good),
-        unread=_unread((what, run) for what, run in runs if _failed(what, run)),
+        unread=_unread([(what, run) for what, run in runs if _failed(what, run)], everything=not good),
         kubernetes=_text(_dict(info, "kubernetes"), "version"),
         linkerd=_linkerd(_dict(info, "linkerd")) if info else {},
         collector=_text(_dict(next((run for what, run in good if what == "tracing"), {}), "collector"), "endpoint"),
@@ -82,7 +82,7 @@ def _failed(what: str, run: Object) -> bool:
     return bool(run.get("failed")) or bool(run.get("failure")) or (what in PROOFS and PROOFS[what] not in run)
 
 
-def _unread(runs: t.Iterable[tuple[str, Object]]) -> tuple[Unread, ...]:
+def _unread(runs: t.Iterable[tuple[str, Object]], *, everything: bool) -> tuple[Unread, ...]:
     """What failed for the same reason is said together."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for what, run in runs:
@@ -91,6 +91,9 @@ def _unread(runs: t.Iterable[tuple[str, Object]]) -> tuple[Unread, ...]:
         reason = said or _text(run, "msg") or "the module gave no result"
         same = UNREACHABLE if _text(failure, "code") == UNREACHABLE else reason
         found.setdefault((same, _text(failure, "remedy")), []).append((reason, TITLES.get(what, redact(what))))
+    if everything and len(found) == 1:
+        ((reason_and_remedy, several),) = found.items()
+        return (Unread("the cluster", min(several)[0], reason_and_remedy[1]),)
     return tuple(
         sorted(Unread(listed(sorted({title for _reason, title in same})), min(same)[0], remedy) for (_key, remedy), same in found.items())
     )

@@ -49,9 +49,11 @@ def run(module: AnsibleModule) -> Object:
     audits = [read(entry["name"], entry["results"]) for entry in params["clusters"]]
     directory = Directory(params["dest"])
     written = Reports(audits, params["docs_url"])
-    before = {name: directory.read(name) for name in written.texts(at)}
-    changes = {name: (before[name], text) for name, text in written.texts(_earlier(before, at)).items() if before[name] != text}
     texts = written.texts(at)
+    before = {name: directory.read(name) for name in texts}
+    earlier = _earlier(before, at)
+    then = texts if earlier == at else written.texts(earlier)
+    changes = {name: (before[name], text) for name, text in then.items() if before[name] != text}
     if not module.check_mode:
         directory.write(module, texts)
     result: Object = {

@@ -59,5 +59,5 @@ def _object(one: Noticed) -> Html:
 def _reference(code: str, docs_url: str) -> Html:
     """Where the guide explains it. Codes that this release does not know have no place there."""
     if docs_url and code in RULES:
-        return el("a", code, " in the guide about findings", href=f"{docs_url.rstrip('/')}/findings.html#{ANCHOR}{code.lower()}")
+        return el("a", code, " in the guide about findings", href=f"{docs_url.rstrip('/')}/docsite/findings.html#{ANCHOR}{code.lower()}")
     return join([el("code", code), " in the guide about findings" if code in RULES else ""])

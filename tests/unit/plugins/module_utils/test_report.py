@@ -197,7 +197,7 @@ def test_a_page_asks_for_nothing_and_runs_nothing_but_its_own() -> None:
 def test_a_finding_leads_to_the_guide_where_one_is_served() -> None:
     without = rendered(samples.healthy())
     page_with = page.report(audit(samples.healthy()), AT, "https://docs.example/pimesh/")
-    link = "https://docs.example/pimesh/findings.html#ansible-collections-pimesh-linkerd-docsite-findings-l5d317"
+    link = "https://docs.example/pimesh/docsite/findings.html#ansible-collections-pimesh-linkerd-docsite-findings-l5d317"
     assert link in page_with
     assert "<code>L5D317</code>" in without
 
@@ -271,7 +271,7 @@ def test_a_module_that_broke_down_counts_as_not_read() -> None:
 def test_an_api_that_cannot_be_reached_is_said_once_and_nothing_else_is_claimed() -> None:
     failed = {name: {"failure": {"code": "unreachable", "reason": f"get {name}: refused", "remedy": "Look."}} for name in samples.healthy()}
     found = audit(failed)
-    assert [one.what for one in found.unread] == ["Linkerd, its certificates and pods, the proxies and the routes"]
+    assert [one.what for one in found.unread] == ["the cluster"]
     text = rendered(failed)
     assert [word for word in ("not installed", "No proxy", "No route", "No certificate", "None.") if word in text] == []
 
