@@ -21,10 +21,10 @@ CHART_VARIABLES = {
     "linkerd-crds-{{ linkerd_control_plane_chart_version }}": "linkerd_control_plane_crds_chart_ref",
     "linkerd-control-plane-{{ linkerd_control_plane_chart_version }}": "linkerd_control_plane_chart_ref",
     "linkerd2-cni-{{ linkerd_control_plane_chart_version }}": "linkerd_control_plane_cni_chart_ref",
-    "linkerd-viz": "linkerd_viz_chart_ref",
+    "linkerd-viz-{{ linkerd_viz_chart_version }}": "linkerd_viz_chart_ref",
     "linkerd-jaeger-2025.9.4": "linkerd_jaeger_chart_ref",
 }
-"""Chart -> the role variable that says where it is. Linkerd's come in several versions (sandbox.charts.versions); the role's variable chooses."""
+"""Chart -> the role variable that says where it is. Linkerd's come in several versions (sandbox.charts.versions); the roles' variables choose."""
 
 
 def write(directory: Path, *, host: str, kubeconfig: Path, helm: Path, charts: Path | None) -> Path:

@@ -22,6 +22,7 @@ ROLE = "pimesh.linkerd.linkerd_identity"
 CONNECTION = {
     "group/pimesh.linkerd.k8s": {"kubeconfig": "{{ linkerd_kubeconfig }}"},
     "kubernetes.core.helm": {"kubeconfig": "{{ linkerd_kubeconfig }}", "binary_path": "{{ linkerd_helm_binary }}"},
+    "pimesh.linkerd.l5d_apply": {"binary_path": "{{ linkerd_helm_binary }}"},
     "kubernetes.core.helm_template": {"binary_path": "{{ linkerd_helm_binary }}"},
 }
 

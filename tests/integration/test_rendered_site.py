@@ -19,10 +19,12 @@ from tests.integration.ingress_lab import Lab, Object
 from tests.integration.site_runs import Run, play, writes
 
 SITE = "pimesh.linkerd.site"
+ROLES = ("cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_viz", "linkerd_jaeger", "linkerd_ingress")
 LINT = YamlLintConfig("extends: default")
 CHARTS = {
     "cert_manager": ("cert-manager", "trust-manager"),
     "linkerd_control_plane": ("linkerd-crds", "linkerd-control-plane"),
+    "linkerd_viz": ("linkerd-viz",),
 }
 
 
@@ -63,13 +65,7 @@ def load(path: Path) -> Object:
 
 
 def test_every_role_has_its_files(rendered: Path) -> None:
-    assert {path.name for path in rendered.iterdir()} == {
-        "cert_manager",
-        "linkerd_identity",
-        "linkerd_control_plane",
-        "linkerd_jaeger",
-        "linkerd_ingress",
-    }
+    assert {path.name for path in rendered.iterdir()} == set(ROLES)
     assert {load(path)["kind"] for path in (rendered / "linkerd_identity").iterdir()} == {
         "Namespace",
         "Issuer",
@@ -82,14 +78,14 @@ def test_every_role_has_its_files(rendered: Path) -> None:
 
 
 def test_every_file_is_what_a_linter_accepts(rendered: Path) -> None:
-    for path in sorted(rendered.glob("*/*.yaml")):
+    for path in sorted(rendered.rglob("*.yaml")):
         assert [str(problem) for problem in linter.run(path.read_text(encoding="utf-8"), LINT, str(path))] == []
 
 
 def test_a_second_rendering_changes_nothing(sandbox: Sandbox, home: Path, rendered: Path) -> None:
-    before = {path: path.read_bytes() for path in rendered.glob("*/*")}
+    before = {path: path.read_bytes() for path in rendered.rglob("*") if path.is_file()}
     assert site(sandbox, home).changed == 0
-    assert {path: path.read_bytes() for path in rendered.glob("*/*")} == before
+    assert {path: path.read_bytes() for path in rendered.rglob("*") if path.is_file()} == before
 
 
 def test_the_charts_take_their_values(sandbox: Sandbox, rendered: Path) -> None:
@@ -113,10 +109,10 @@ def test_what_is_rendered_installs_a_mesh(sandbox: Sandbox, home: Path, rendered
     """As a GitOps tool would bring it: charts with their values and manifests, role by role; site.yml finds nothing to do then."""
     lab = Lab(sandbox)
     install = ("upgrade", "--install", "--wait", "--namespace")
-    for role in ("cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_jaeger", "linkerd_ingress"):
-        index = rendered / role / "kustomization.yaml"
-        for name in load(index)["resources"] if index.exists() else []:
-            lab.admin.apply(load(rendered / role / name), manager="gitops-tool")
+    for role in ROLES:
+        for index in sorted((rendered / role).rglob("kustomization.yaml"), reverse=True):
+            for name in load(index)["resources"]:
+                lab.admin.apply(load(index.parent / name), manager="gitops-tool")
         for release in CHARTS.get(role, ()):
             facts = load(rendered / role / f"chart-{release}.yaml")
             values = load(rendered / role / facts["values"])

@@ -163,7 +163,9 @@ def test_no_file_with_values_is_left_behind(home: Path) -> None:
     assert [path for path in temporary.rglob("*") if path.is_file() and "node" in path.read_text(errors="replace")] == []
 
 
-@pytest.mark.parametrize("role", ["linkerd_preflight", "cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_ingress"])
+@pytest.mark.parametrize(
+    "role", ["linkerd_preflight", "cert_manager", "linkerd_identity", "linkerd_control_plane", "linkerd_viz", "linkerd_ingress"]
+)
 def test_a_misspelled_variable_is_refused_with_the_right_name(sandbox: Sandbox, home: Path, role: str) -> None:
     before = writes(sandbox)
     right = {"linkerd_preflight": "linkerd_preflight_helm_binary"}.get(role, f"{role}_namespace")

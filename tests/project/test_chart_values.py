@@ -42,6 +42,11 @@ CONTROL_PLANE: dict[str, t.Any] = {
     "linkerd_control_plane_tracing": f"{{{{ {{}} if _linkerd_control_plane_release.has_jaeger_extension else {TRACING} }}}}",
 }
 COLLECTOR = {"__linkerd_jaeger_plan": {"collector": TRACING, "extension": {"found": False}}}
+VIZ: dict[str, t.Any] = {
+    "linkerd_viz_prometheus_credentials_secret": "{{ 'prometheus' if _linkerd_viz_release.viz_prometheus_credentials else '' }}",
+    "linkerd_viz_dashboard_hosts": ["linkerd.example"],
+    "linkerd_viz_dashboard_controller": "ingress-nginx",
+}
 OF_THE_CONTROL_PLANE = tuple(
     Chart(name, "linkerd_control_plane", f"_linkerd_control_plane_{variable}", "linkerd_control_plane_chart_version", CONTROL_PLANE)
     for name, variable in (("linkerd-crds", "crds_values"), ("linkerd-control-plane", "values"), ("linkerd2-cni", "cni_all"))
@@ -49,6 +54,7 @@ OF_THE_CONTROL_PLANE = tuple(
 CHARTS = (
     *OF_THE_CONTROL_PLANE,
     Chart("linkerd-jaeger", "linkerd_jaeger", "_linkerd_jaeger_values", "linkerd_jaeger_chart_version", COLLECTOR),
+    Chart("linkerd-viz", "linkerd_viz", "_linkerd_viz_values", "linkerd_viz_chart_version", VIZ),
 )
 
 
@@ -91,7 +97,7 @@ def worked_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     playbook = directory / "playbook.yml"
     playbook.write_text(yaml.safe_dump([play(chart, directory) for chart in CHARTS]), encoding="utf-8")
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return directory
 
@@ -116,6 +122,13 @@ def test_what_was_asked_for_is_among_the_values(values: Path) -> None:
     assert oldest["proxyInit"]["image"] == {"name": "cr.l5d.io/linkerd/proxy-init"}
     assert "policyController" not in newest
     assert "tracing" not in oldest["proxy"]
+
+
+@pytest.mark.parametrize("version", known("linkerd-viz")["versions"])
+def test_viz_gets_what_its_release_has_and_no_less(version: str, values: Path) -> None:
+    given = leaves(json.loads((values / f"linkerd-viz-{version}").read_text(encoding="utf-8")))
+    for key in ("createNamespaceMetadataJob", "prometheusCredsSecret"):
+        assert (key in given) == (key in keys_of("linkerd-viz", version))
 
 
 def test_no_release_brings_the_gateway_api_that_others_look_after(values: Path) -> None:

@@ -15,7 +15,7 @@ import base64
 import pytest
 
 from sandbox import tap
-from tests.sandbox.chart_facts import Object, condense, facts, render, template, values_of
+from tests.sandbox.chart_facts import Object, condense, facts, render, template, values_of, versions_of
 
 EXTERNAL_SECRET = {"externalSecret": True, "injectCaFrom": "linkerd-viz/webhook"}
 NO_JOB = {"createNamespaceMetadataJob": False}
@@ -36,15 +36,16 @@ def without_hashes(obj: Object) -> Object:
     return {**obj, "pod_annotations": shown} if annotations else obj
 
 
-def test_viz_renders_the_published_objects() -> None:
-    ours = {key: without_hashes(condense(obj)) for key, obj in viz().items()}
-    published = {(obj["kind"], obj["name"]): obj for obj in facts("linkerd-viz-2026.6.3")["objects"]}
-    assert ours == published
+@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-viz"))
+def test_each_version_renders_what_the_published_one_renders(chart: str, version: str) -> None:
+    ours = {key: without_hashes(condense(obj)) for key, obj in render(f"{chart}-{version}", "linkerd-viz", NO_JOB).items()}
+    assert ours == {(obj["kind"], obj["name"]): obj for obj in facts(f"{chart}-{version}")["objects"]}
 
 
-def test_every_value_exists_in_the_published_chart_with_the_same_default() -> None:
-    published = facts("linkerd-viz-2026.6.3")["values"]
-    ours = values_of("linkerd-viz")
+@pytest.mark.parametrize(("chart", "version"), versions_of("linkerd-viz"))
+def test_each_value_exists_in_the_published_chart_of_that_version_with_the_same_default(chart: str, version: str) -> None:
+    published = facts(f"{chart}-{version}")["values"]
+    ours = values_of(f"{chart}-{version}")
     assert ours
     assert {path: published.get(path, "no such key") for path in ours} == ours
 

@@ -32,6 +32,8 @@ def facts_of(release: Release) -> dict[str, t.Any]:
         "cni_has_iptables_mode": release.cni_has_iptables_mode,
         "admin_ports": list(release.admin_ports),
         "viz_admin_port": release.viz_admin_port,
+        "viz_namespace_job_optional": release.viz_namespace_job_optional,
+        "viz_prometheus_credentials": release.viz_prometheus_credentials,
         "use_instead": NOT_RECOMMENDED.get(release.chart_version, ""),
         "traces_by_otlp": release.traces_by_otlp,
         "traces_to_trust_domain": release.traces_to_trust_domain,

@@ -59,6 +59,10 @@ class Release:
     """Names of the control plane's ports with metrics."""
     viz_admin_port: str
     """The same of the viz extension's."""
+    viz_namespace_job_optional: bool
+    """linkerd-viz has createNamespaceMetadataJob."""
+    viz_prometheus_credentials: bool
+    """linkerd-viz has prometheusCredsSecret."""
 
     @property
     def name(self) -> str:
@@ -112,11 +116,15 @@ _FIRST = Release(
     cni_has_iptables_mode=False,
     admin_ports=_OLD_ADMIN,
     viz_admin_port=_OLD_ADMIN[0],
+    viz_namespace_job_optional=False,
+    viz_prometheus_credentials=False,
 )
 _CHANGES: tuple[tuple[str, dict[str, t.Any]], ...] = (
+    ("2024.1.3", {"viz_namespace_job_optional": True}),
     ("2024.3.1", {"line": "2.15", "min_kubernetes": (1, 22), "max_kubernetes": (1, 29)}),
     ("2024.4.1", {"cni_has_iptables_mode": True}),
     ("2024.8.2", {"line": "2.16"}),
+    ("2024.9.2", {"viz_prometheus_credentials": True}),
     ("2024.10.1", {"traces_by_otlp": True}),
     ("2024.10.4", {"gateway_api_keys": ("enableHttpRoutes", "enableTlsRoutes", "enableTcpRoutes")}),
     ("2024.11.8", {"line": "2.17", "max_kubernetes": (1, 31)}),
