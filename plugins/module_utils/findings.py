@@ -18,6 +18,7 @@ from .finding_rules.rollouts import ROLLOUTS
 from .finding_rules.rotation import ROTATION
 from .finding_rules.rule import Rule
 from .finding_rules.tracing import TRACING
+from .finding_rules.viz import VIZ
 from .model import Finding, Ref, Severity
 
 RULES: dict[str, Rule] = {
@@ -61,6 +62,7 @@ RULES: dict[str, Rule] = {
     ),
     **PREFLIGHT,
     **CONTROL_PLANE,
+    **VIZ,
     **TRACING,
     "L5D201": Rule(
         Severity.CRITICAL,

@@ -26,15 +26,17 @@ from .objects import helm
 from .objects.readiness import ready
 from .rollouts.facts import workload_facts
 from .rollouts.gather import gather as gather_world
+from .viz import judging, looking
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
     from .cluster import Cluster
+    from .model import Finding
 
 Facts = dict[str, t.Any]
 
-PARTS = ("cluster", "linkerd", "certificates", "workloads")
+PARTS = ("cluster", "linkerd", "certificates", "viz", "workloads")
 API_GROUPS = (
     "cert-manager.io",
     "gateway.networking.k8s.io",
@@ -55,14 +57,21 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Facts:
     """What was asked for, in a few parallel reads."""
     parts = module.params["parts"]
     facts: Facts = {"changed": False}
+    told: list[Finding] = []
     if "cluster" in parts:
         facts |= _cluster(cluster)
-    if "linkerd" in parts or "certificates" in parts:
+    if {"linkerd", "certificates", "viz"} & set(parts):
         configs = cluster.list(Query("v1", "ConfigMap", field_selector=f"metadata.name={CONFIG_NAME}"))
+        linkerd = _linkerd(cluster, configs[0]) if configs and {"linkerd", "viz"} & set(parts) else {"installed": False}
         if "linkerd" in parts:
-            facts["linkerd"] = _linkerd(cluster, configs[0]) if configs else {"installed": False}
+            facts["linkerd"] = linkerd
         if "certificates" in parts:
-            facts |= _certificates(cluster, configs[0]["metadata"]["namespace"] if configs else "linkerd")
+            facts |= _certificates(cluster, configs[0]["metadata"]["namespace"] if configs else "linkerd", told)
+        if "viz" in parts:
+            extension = looking.look(cluster)
+            facts["viz"] = judging.facts(extension)
+            told += judging.judge(extension, str(linkerd.get("chart_version", "")))
+        facts["findings"] = [entry.to_dict() for entry in identity.ordered(told)]
     if "workloads" in parts:
         facts |= workload_facts(gather_world(cluster))
     return facts
@@ -77,13 +86,13 @@ def _cluster(cluster: Cluster) -> Facts:
     }
 
 
-def _certificates(cluster: Cluster, namespace: str) -> Facts:
+def _certificates(cluster: Cluster, namespace: str, told: list[Finding]) -> Facts:
     found, at = gather_identity(cluster, namespace), now()
+    told += judge(found.identity, at)
     return {
         "certificates": identity.facts(found, at),
         "cert_manager": found.cert_manager,
         "trust_manager": found.trust_manager,
-        "findings": [entry.to_dict() for entry in identity.ordered(judge(found.identity, at))],
     }
 
 

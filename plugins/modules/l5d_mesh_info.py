@@ -25,11 +25,12 @@ options:
     description:
       - What to read. A play that needs little pays little.
       - V(cluster) - version, nodes and API groups. V(linkerd) - the control plane. V(certificates) - what identity stands on, and findings
-        about it. V(workloads) - the injector, who has a proxy and who has none, proxies that lag, and Linkerd's extensions.
+        about it. V(viz) - what there is of viz and who can reach it, and findings about it. V(workloads) - the injector, who has a
+        proxy and who has none, proxies that lag, and Linkerd's extensions.
     type: list
     elements: str
-    choices: [cluster, linkerd, certificates, workloads]
-    default: [cluster, linkerd, certificates, workloads]
+    choices: [cluster, linkerd, certificates, viz, workloads]
+    default: [cluster, linkerd, certificates, viz, workloads]
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - pimesh.linkerd.common
@@ -363,9 +364,36 @@ extensions:
       description: Those workloads, with C(name), C(ready) and C(status), which says why not.
       type: list
       elements: dict
+viz:
+  description: Each viz there is, by the label of its namespace. More than one is a mistake.
+  returned: with V(viz) among O(parts)
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its namespace.
+      type: str
+    version:
+      description: Of the dashboard, as Linkerd names its releases; empty where that does not run.
+      type: str
+      sample: edge-26.6.3
+    prometheus_url:
+      description: Which Prometheus it asks.
+      type: str
+    host_regexp:
+      description: Which host names the dashboard answers to.
+      type: str
+    exposed_by:
+      description: The Ingresses and IngressRoutes of its namespace that lead to the dashboard.
+      type: list
+      elements: dict
+    unread:
+      description: Kinds that could not be looked at, for want of rights.
+      type: list
+      elements: str
 findings:
-  description: What a person should know about the certificates, each with a stable code. The worst come first.
-  returned: with V(certificates) among O(parts)
+  description: What a person should know about the certificates and about viz, each with a stable code. The worst come first.
+  returned: with V(linkerd), V(certificates) or V(viz) among O(parts)
   type: list
   elements: dict
   contains:
