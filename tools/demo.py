@@ -109,12 +109,20 @@ def section(title: str, text: str) -> None:
     print(textwrap.fill(text, 110, initial_indent=f"{title:10}", subsequent_indent=" " * 10))
 
 
-def broken_promises(audit: dict[str, t.Any], names: list[str], changed_again: int) -> list[str]:
+def viz_of(mesh: dict[str, t.Any]) -> str:
+    """What there is of viz, once the API server reaches its tap; empty where it does not."""
+    out_of_reach = [finding for finding in mesh["findings"] if finding["code"] == "L5D175"]
+    ends = [f"viz {viz['version']} runs in {viz['namespace']}, tap answers, metrics from {viz['prometheus_url']}" for viz in mesh["viz"]]
+    return "" if out_of_reach else "; ".join(ends)
+
+
+def broken_promises(audit: dict[str, t.Any], names: list[str], viz: str, changed_again: int) -> list[str]:
     """What the demo should have proven and did not."""
     unsafe = [named(verdict["object"]) for verdict in audit["verdicts"] if not verdict["safe"]]
     return [
         *(["no route was found"] if not audit["verdicts"] else []),
         *(["Traefik's pod has no linkerd-proxy"] if "linkerd-proxy" not in names else []),
+        *([] if viz else ["viz is not there, or its tap does not answer"]),
         *([f"routes that are not safe: {', '.join(unsafe)}"] if unsafe else []),
         *([f"the second run changed {changed_again} task(s)"] if changed_again else []),
     ]
@@ -152,12 +160,14 @@ def main() -> None:
     audit = ask(inventory, kubeconfig, "pimesh.linkerd.l5d_ingress_mesh", {"state": "audit"})
     tracing = ask(inventory, kubeconfig, "pimesh.linkerd.l5d_tracing_info", {})
     controller = audit["controller"]
+    viz = viz_of(ask(inventory, kubeconfig, "pimesh.linkerd.l5d_mesh_info", {"parts": ["viz"]}))
     names = containers(inventory, kubeconfig, controller["workload"])
     headline("what was found, changed and proven")
     section("Found", f"{controller['name']} {controller['version']}, {controller['workload']}, proxy mode {before['controller']['mode']}")
     section("", f"{before['summary']['routes']} routes, their backends: {counted(before['summary']['verdicts'])}")
     section("Changed", f"{changed} tasks; objects written: {counted(objects)}")
     section("Proven", f"the pod runs {', '.join(names)}; proxy mode {controller['mode']}")
+    section("", viz)
     section("", f"the second run changed {changed_again} tasks")
     if tracing["collector"]:
         section("", "traces go to {endpoint}, which is meshed as {service_account}.{namespace}".format(**tracing["collector"]))
@@ -166,7 +176,7 @@ def main() -> None:
     for finding in audit["findings"]:
         print(f"  {finding['code']} {finding['severity']}: {named(finding['object'])}: {finding['reason']}")
     print(f"\nThe cluster still runs: KUBECONFIG={kubeconfig.relative_to(ROOT)}; make sandbox-down NAME={name} ends it.")
-    broken = broken_promises(audit, names, changed_again) + lost_spans(tracing)
+    broken = broken_promises(audit, names, viz, changed_again) + lost_spans(tracing)
     if broken:
         raise SystemExit("demo: FAILED: " + "; ".join(broken))
     print(f"demo: all promises kept, {time.monotonic() - started:.0f} s")
