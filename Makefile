@@ -76,6 +76,7 @@ test-all: test ## The same, then the slow tests, molecule and all tests on the o
 	@$(BIN)/python -m pytest -m slow
 	@$(MAKE) molecule SCENARIO=relocated
 	@$(MAKE) molecule SCENARIO=uninstall
+	@$(MAKE) molecule SCENARIO=rotation
 	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 	@$(MAKE) docs
 	@$(MAKE) bench

@@ -70,6 +70,12 @@ options:
     elements: str
     choices: [no_proxy, version, trust_bundle, settings, unwanted_proxy]
     default: [no_proxy, version, trust_bundle, settings, unwanted_proxy]
+  older_than:
+    description:
+      - Pods with a proxy that were not made after this moment lag too, whatever they have. It is spelled like V(2026-11-21T18:05:00Z).
+      - A rotation of the trust anchor uses it, because a proxy's certificate is not to be seen through the API, and its age is.
+    type: str
+    default: ""
   control_plane:
     description:
       - Look at Linkerd's own control plane too, and restart it first. It reads the trust bundle when it starts.
@@ -261,6 +267,7 @@ OPTIONS = {
     "exclude_namespaces": {"type": "list", "elements": "str", "default": []},
     "workloads": {"type": "list", "elements": "dict", "default": [], "options": WORKLOAD},
     "reasons": {"type": "list", "elements": "str", "choices": list(REASONS), "default": list(REASONS)},
+    "older_than": {"type": "str", "default": ""},
     "control_plane": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
     "strip_annotations": {"type": "bool", "default": False},

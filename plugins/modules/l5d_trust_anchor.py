@@ -101,7 +101,8 @@ EXAMPLES = r"""
   pimesh.linkerd.l5d_rollout:
     workloads: "{{ rotation.restart }}"
     control_plane: "{{ rotation.control_plane }}"
-    reasons: [asked]
+    reasons: [trust_bundle]
+    older_than: "{{ rotation.older_than }}"
   when: rotation.restart | length > 0
 """
 
@@ -149,6 +150,11 @@ restart:
   returned: success
   type: list
   elements: dict
+older_than:
+  description: What is restarted has to be made after this; empty where it only has to trust the bundle. For O(pimesh.linkerd.l5d_rollout#module:older_than).
+  returned: success
+  type: str
+  sample: "2026-11-21T18:05:00Z"
 control_plane:
   description: Whether the control plane is among RV(restart).
   returned: success

@@ -10,6 +10,7 @@ import re
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.findings import RULES
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.judge import VERDICTS
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.plan import STEPS
 from tools.build_copy import ROOT
 
 GUIDES = ROOT / "docs/docsite/rst"
@@ -25,3 +26,11 @@ def test_every_verdict_has_a_row() -> None:
     text = (GUIDES / "verdicts.rst").read_text(encoding="utf-8")
     rows = re.findall(r"^   \* - ``(\w+)``\n     - (yes|no)$", text, re.MULTILINE)
     assert dict(rows) == {verdict: "yes" if safe else "no" for verdict, (safe, _) in VERDICTS.items()}
+
+
+def test_every_step_of_a_rotation_has_a_row_and_every_choice_a_meaning() -> None:
+    text = (GUIDES / "rotation.rst").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^   \* - ``(\w+)``$", text, re.MULTILINE)) == STEPS
+    playbook = (ROOT / "playbooks/rotate_trust_anchor.yml").read_text(encoding="utf-8")
+    known = set(re.findall(r"(rotate_trust_anchor_\w+) \| default", playbook))
+    assert set(re.findall(r"rotate_trust_anchor_\w+", text)) == known - {"rotate_trust_anchor_wait_timeout"}

@@ -53,4 +53,9 @@ ROTATION: dict[str, Rule] = {
         "A rotation waits for proxies outside of this cluster",
         "Give them the bundle of this cluster, then go on with -e rotate_trust_anchor_outside_ready=true.",
     ),
+    "L5D428": Rule(
+        Severity.INFO,
+        "Pods are older than was asked for",
+        "Nothing to do: l5d_rollout with state: present restarts them.",
+    ),
 }

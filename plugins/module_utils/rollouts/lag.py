@@ -20,6 +20,8 @@ from .world import INJECTOR, Mesh, Unit, World
 
 NO_PROXY, VERSION, TRUST_BUNDLE, SETTINGS, UNWANTED = "no_proxy", "version", "trust_bundle", "settings", "unwanted_proxy"
 REASONS = (NO_PROXY, VERSION, TRUST_BUNDLE, SETTINGS, UNWANTED)
+AGE = "age"
+"""No reason by itself: only where somebody asks for what was made since a moment."""
 NAMED = 5
 """How many settings are named in a detail."""
 KUBELET_SECONDS = 120
@@ -53,6 +55,12 @@ def lags_of(unit: Unit, pods: t.Sequence[Object], world: World, answer: Answer |
             details = found.setdefault(reason, {})
             details[detail] = details.get(detail, 0) + 1
     return {reason: _told(found[reason], len(pods)) for reason in REASONS if reason in found}
+
+
+def too_old(pods: t.Iterable[Object], moment: str) -> dict[str, str]:
+    """Pods with a proxy that were made at that moment or before it; the API server counts whole seconds."""
+    old = [pod for pod in pods if proxy_of(pod) and str(pod["metadata"].get("creationTimestamp") or "") <= moment]
+    return {AGE: f"{len(old)} pod(s) were not made after {moment}"} if old else {}
 
 
 def _told(details: t.Mapping[str, int], pods: int) -> str:

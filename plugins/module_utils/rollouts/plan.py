@@ -16,10 +16,10 @@ from ..errors import InputError
 from ..findings import finding
 from ..model import Finding, Object, Ref
 from ..objects.readiness import ready
-from .lag import NO_PROXY, REASONS, SETTINGS, TRUST_BUNDLE, UNWANTED, VERSION, Answer, hands_out_another_bundle, lags_of
+from .lag import AGE, NO_PROXY, REASONS, SETTINGS, TRUST_BUNDLE, UNWANTED, VERSION, Answer, hands_out_another_bundle, lags_of, too_old
 from .world import INJECTOR, RESTARTABLE, Unit, World, units
 
-CODES = {NO_PROXY: "L5D330", VERSION: "L5D331", TRUST_BUNDLE: "L5D332", SETTINGS: "L5D333", UNWANTED: "L5D334"}
+CODES = {NO_PROXY: "L5D330", VERSION: "L5D331", TRUST_BUNDLE: "L5D332", SETTINGS: "L5D333", UNWANTED: "L5D334", AGE: "L5D428"}
 CONTROL_PLANE_ORDER = ("identity", "destination", INJECTOR)
 
 Answers = t.Mapping[Ref, Answer]
@@ -34,6 +34,7 @@ class Scope:
     workloads: tuple[tuple[str, str, str], ...] = ()
     reasons: tuple[str, ...] = REASONS
     control_plane: bool = False
+    older_than: str = ""
 
     def covers(self, unit: Unit) -> bool:
         ref = unit.ref
@@ -122,7 +123,8 @@ def plan(world: World, scope: Scope, answers: Answers) -> RolloutPlan:
 
 
 def _lags(unit: Unit, pods: t.Sequence[Object], world: World, scope: Scope, answer: Answer | None) -> dict[str, str]:
-    return {reason: detail for reason, detail in lags_of(unit, pods, world, answer).items() if reason in scope.reasons}
+    found = {reason: detail for reason, detail in lags_of(unit, pods, world, answer).items() if reason in scope.reasons}
+    return found | (too_old(pods, scope.older_than) if scope.older_than else {})
 
 
 def _stale_injector(world: World, scope: Scope) -> Lagging | None:

@@ -9,6 +9,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -43,6 +44,7 @@ def main(module: AnsibleModule, cluster: Cluster) -> Object:
         workloads=tuple((one["kind"], one["namespace"], one["name"]) for one in params["workloads"]),
         reasons=tuple(params["reasons"]),
         control_plane=params["control_plane"],
+        older_than=_moment(params["older_than"]),
     )
     if params["state"] == "absent":
         return uninject(cluster, scope, params, check_mode=module.check_mode)
@@ -58,6 +60,13 @@ def main(module: AnsibleModule, cluster: Cluster) -> Object:
         return result_of(first, steps)
     run.carry_out(first)
     return result_of(first, run.done)
+
+
+def _moment(text: str) -> str:
+    """As the API spells it, so that two of them compare as texts."""
+    if text and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text):
+        raise InputError(f"older_than: {text}", "is no time as the API spells it", "It looks like 2026-11-21T18:05:00Z.", code="older_than")
+    return text
 
 
 def _silent(found: RolloutPlan) -> RolloutError:

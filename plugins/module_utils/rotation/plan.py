@@ -67,6 +67,8 @@ class Move:
     restart: tuple[Proxy, ...] = ()
     until: dt.datetime | None = None
     objects: tuple[Ref, ...] = ()
+    older_than: dt.datetime | None = None
+    """What is restarted has to be made after this; None where that is not the point."""
 
     @property
     def waiting_for(self) -> str:
@@ -148,7 +150,7 @@ def _all_trust(seen: Snapshot) -> bool:
 
 
 def _control_plane_trusts(seen: Snapshot, _wish: Wish) -> Move | None:
-    return _restarted("restart_control_plane", seen.stale(), "it reads the bundle when it starts")
+    return _restarted("restart_control_plane", seen.stale(), "it reads the bundle when it starts", older_than=seen.bundle_changed)
 
 
 def _data_plane_trusts(seen: Snapshot, _wish: Wish) -> Move | None:
@@ -179,7 +181,8 @@ def _reissue(seen: Snapshot, _wish: Wish) -> Move | None:
 def _identity_knows(seen: Snapshot, _wish: Wish) -> Move | None:
     if seen.in_force == seen.current:
         return None
-    return _restarted("restart_identity", seen.unaware(), "it may have missed the new issuer, and only a new pod is sure to have it")
+    why = "it may have missed the new issuer, and only a new pod is sure to have it"
+    return _restarted("restart_identity", seen.unaware(), why, older_than=seen.issuer_changed)
 
 
 def _confirm(seen: Snapshot, _wish: Wish) -> Move | None:
@@ -193,24 +196,24 @@ def _leaves(seen: Snapshot, wish: Wish) -> Move | None:
     until = seen.in_force_since + seen.leaf_lifetime + SKEW
     if wish.leaves == "wait":
         return _wait("renew_leaves", "leaves", f"{len(older)} proxies may still show one", until=until)
-    return _restarted("renew_leaves", older, "their certificates may still lead to the old anchor", until=until)
+    why = "their certificates may still lead to the old anchor"
+    return _restarted("renew_leaves", older, why, until=until, older_than=seen.in_force_since)
 
 
 def _retire(_seen: Snapshot, _wish: Wish) -> Move:
     return Move("retire", "no certificate in use leads to the old anchor")
 
 
-def _restarted(step: str, behind: list[Proxy], why: str, until: dt.datetime | None = None) -> Move | None:
+def _restarted(step: str, behind: list[Proxy], why: str, **more: dt.datetime) -> Move | None:
     """Restart what lags; what ends by itself is waited for, and what nobody can restart is somebody else's."""
     if not behind:
         return None
     staying = [proxy for proxy in behind if not proxy.ending]
     owned = tuple(proxy for proxy in staying if proxy.owner is not None)
     if owned:
-        return Move(step, why, restart=owned, until=until)
+        return Move(step, why, restart=owned, **more)
     if staying:
-        why = f"{why}; delete them, or let them end"
-        return _wait(step, "by_hand", why, objects=tuple(proxy.pod for proxy in staying), until=until)
+        return _wait(step, "by_hand", f"{why}; delete them, or let them end", objects=tuple(proxy.pod for proxy in staying), **more)
     return _wait(step, "ending", why, objects=tuple(proxy.pod for proxy in behind))
 
 

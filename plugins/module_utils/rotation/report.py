@@ -9,6 +9,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 from .. import certificates
@@ -52,12 +53,17 @@ def of_move(move: Move | None, workloads: list[tuple[Ref, bool]]) -> Facts:
         "next": move.step if move else "",
         "why": move.why if move else "",
         "waiting_for": move.waiting_for if move else "",
-        "waits_until": f"{move.until:%Y-%m-%dT%H:%M:%SZ}" if move and move.until else "",
+        "waits_until": _time(move.until) if move else "",
         "restart": [{"kind": ref.kind, "namespace": ref.namespace, "name": ref.name} for ref, _own in workloads],
+        "older_than": _time(move.older_than) if move else "",
         "control_plane": any(own for _ref, own in workloads),
         "blocking": [ref.to_dict() for ref in move.objects] if move else [],
         "to_come": move.to_come if move else [],
     }
+
+
+def _time(moment: dt.datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
 
 
 def of_cluster(found: Found, move: Move | None) -> Facts:

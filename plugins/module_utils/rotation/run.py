@@ -28,6 +28,8 @@ if t.TYPE_CHECKING:
     from ..cluster import Cluster
 
 PAUSE = 0.5
+SECOND = 1.1
+"""The API server counts whole seconds: what is restarted in the second of a change could not be told from what was before it."""
 OPTIONS: dict[str, t.Any] = {
     "state": {"type": "str", "choices": ["audit", "rotated"], "required": True},
     "begin": {"type": "bool", "default": False},
@@ -78,6 +80,8 @@ class _Run:
             return self._report(found, move, steps)
         found, following = self._settled(move)
         again = following is not None and not following.wait and not following.restart
+        if following is not None and following.restart:
+            time.sleep(SECOND)
         return {**self._report(found, following, steps), "step": move.step, "again": again}
 
     def _look(self, wish: Wish) -> tuple[Found, Move | None]:
