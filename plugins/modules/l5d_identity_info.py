@@ -284,6 +284,13 @@ findings:
     remedy:
       description: What to do.
       type: str
+signing_secret:
+  description:
+    - The Secret of the authority that issues the identity issuer. C(linkerd-trust-anchor-previous) in the middle of a rotation, until every
+      proxy trusts the new anchor; then it has to stay as it is.
+  returned: success
+  type: str
+  sample: linkerd-trust-anchor
 bundle_source:
   description: What a Bundle has to name as its source to hand out that trust anchor.
   returned: O(source) is given

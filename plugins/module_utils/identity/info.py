@@ -15,7 +15,7 @@ from .. import certificates
 from ..model import Severity
 from ..objects.reading import read
 from . import durations, given, installed, wanted
-from .gathering import Found, gather
+from .gathering import Found, anchor_ref, gather
 from .judging import judge
 
 if t.TYPE_CHECKING:
@@ -104,6 +104,7 @@ def run(module: AnsibleModule, cluster: Cluster) -> Object:
         "cert_manager": {**found.cert_manager, "brought_by": found.crds.get("cert_manager")},
         "trust_manager": {**found.trust_manager, "brought_by": found.crds.get("trust_manager")},
         "certificates": facts(found, at),
+        "signing_secret": anchor_ref(found).name,
     }
     if params["source"]:
         wanted.refuse_two_writers(params, found)
