@@ -204,16 +204,18 @@ def _retire(_seen: Snapshot, _wish: Wish) -> Move:
     return Move("retire", "no certificate in use leads to the old anchor")
 
 
-def _restarted(step: str, behind: list[Proxy], why: str, **more: dt.datetime) -> Move | None:
+def _restarted(
+    step: str, behind: list[Proxy], why: str, *, until: dt.datetime | None = None, older_than: dt.datetime | None = None
+) -> Move | None:
     """Restart what lags; what ends by itself is waited for, and what nobody can restart is somebody else's."""
     if not behind:
         return None
     staying = [proxy for proxy in behind if not proxy.ending]
     owned = tuple(proxy for proxy in staying if proxy.owner is not None)
     if owned:
-        return Move(step, why, restart=owned, **more)
+        return Move(step, why, restart=owned, until=until, older_than=older_than)
     if staying:
-        return _wait(step, "by_hand", f"{why}; delete them, or let them end", objects=tuple(proxy.pod for proxy in staying), **more)
+        return _wait(step, "by_hand", f"{why}; delete them, or let them end", objects=tuple(proxy.pod for proxy in staying), until=until)
     return _wait(step, "ending", why, objects=tuple(proxy.pod for proxy in behind))
 
 
