@@ -20,30 +20,11 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.plan impor
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.reading import duration
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import ANCHOR, KEPT, Snapshot
 from tests.unit.plugins.module_utils.rotation_world import World, at
-from tests.unit.plugins.module_utils.test_rotation_world import finish, work
+from tests.unit.plugins.module_utils.test_rotation_world import before, finish, work
 
 BEGIN = Wish(begin=True)
 PLACES = Places("linkerd", "cert-manager")
 LINK = Ref("multicluster.linkerd.io/v1alpha1", "Link", "west", "linkerd-multicluster")
-
-
-def before(step: str) -> World:
-    """A rotation that stands before this step."""
-    world, wish = World(), BEGIN
-    for _round in range(40):
-        seen = world.snapshot()
-        move = next_move(seen, wish)
-        assert move is not None, f"it ended before {step}"
-        if move.step == step and not move.wait:
-            return world
-        wish = Wish()
-        if move.restart:
-            world.restart(proxy.pod.name for proxy in move.restart)
-        elif not move.wait:
-            world.carry_out(move, seen)
-        work(world)
-        world.clock += 1
-    raise AssertionError(f"never came to {step}")
 
 
 def move_of(seen: Snapshot, wish: Wish = Wish(), **changed: t.Any) -> Move:  # noqa: B008  it is frozen
