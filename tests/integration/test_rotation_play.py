@@ -53,7 +53,7 @@ def test_stopped_by_a_workload_that_never_gets_ready_and_resumed(lab: RotationLa
     web = Ref("apps/v1", "Deployment", "web", "shop")
     lab.change(web, {"spec": {"template": {"spec": {"nodeSelector": {"there": "is-none"}}}}})
     with Watcher(lab) as watcher:
-        stuck = rotate(lab, *BEGIN, "-e", "rotate_trust_anchor_wait_timeout=15")
+        stuck = rotate(lab, *BEGIN, "-e", "rotate_trust_anchor_wait_timeout=40")
         assert stuck.code != 0
         assert "Deployment shop/web" in stuck.messages
         assert lab.done(MODULE, state="audit")["next"] == "restart_data_plane"
