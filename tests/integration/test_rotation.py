@@ -17,7 +17,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.steps impo
 from sandbox.cluster import Sandbox
 from tests.integration import module_runs
 from tests.integration.ingress_lab import Ref
-from tests.integration.rotation_lab import MODULE, RotationLab, Watcher, issued
+from tests.integration.rotation_lab import CERTIFICATES, MODULE, RotationLab, Watcher, issued
 
 STEPS = [
     *("keep", "hold", "renew", "restart_control_plane", "restart_data_plane"),
