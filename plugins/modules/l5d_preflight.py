@@ -32,7 +32,7 @@ options:
     description: Other namespaces that the play is going to write to. One that is terminating is critical.
     type: list
     elements: str
-    default: [cert-manager, linkerd-viz, linkerd-jaeger, linkerd-cni]
+    default: [cert-manager, linkerd-viz, linkerd-jaeger, jaeger-system, linkerd-cni]
   gateway_api:
     description: Whether the Gateway API has to be there already.
     type: bool
@@ -62,10 +62,12 @@ options:
     type: str
     choices: [nft, legacy]
   cluster_networks:
-    description: Linkerd's C(clusterNetworks), which have to hold the addresses of pods and Services.
+    description:
+      - Linkerd's C(clusterNetworks), which have to hold the addresses of pods and Services.
+      - Empty for those of the published chart, which are 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 and fd00::/8.
     type: list
     elements: str
-    default: [10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16, "fd00::/8"]
+    default: []
   proxy_cpu_request:
     description: What each proxy is going to ask for.
     type: str

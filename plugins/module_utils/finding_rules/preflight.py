@@ -91,7 +91,7 @@ PREFLIGHT: dict[str, Rule] = {
     "L5D135": Rule(
         Severity.CRITICAL,
         "Addresses of the cluster are outside of Linkerd's clusterNetworks",
-        "Set clusterNetworks in linkerd_control_plane_values, and the same networks in linkerd_preflight_cluster_networks.",
+        "Set clusterNetworks in linkerd_control_plane_values; a playbook of your own tells linkerd_preflight_cluster_networks the same.",
     ),
     "L5D136": Rule(
         Severity.CRITICAL,

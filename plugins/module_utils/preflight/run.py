@@ -26,7 +26,11 @@ if t.TYPE_CHECKING:
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "chart_version": {"type": "str", "default": DEFAULT_CHART_VERSION},
     "linkerd_namespace": {"type": "str", "default": "linkerd"},
-    "namespaces": {"type": "list", "elements": "str", "default": ["cert-manager", "linkerd-viz", "linkerd-jaeger", "linkerd-cni"]},
+    "namespaces": {
+        "type": "list",
+        "elements": "str",
+        "default": ["cert-manager", "linkerd-viz", "linkerd-jaeger", "jaeger-system", "linkerd-cni"],
+    },
     "gateway_api": {"type": "bool", "default": True},
     "architectures": {"type": "list", "elements": "str", "default": []},
     "native_sidecar": {"type": "bool"},
@@ -34,7 +38,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "high_availability": {"type": "bool", "default": False},
     "cni": {"type": "bool", "default": False},
     "iptables_mode": {"type": "str", "choices": ["nft", "legacy"]},
-    "cluster_networks": {"type": "list", "elements": "str", "default": list(CLUSTER_NETWORKS)},
+    "cluster_networks": {"type": "list", "elements": "str", "default": []},
     "proxy_cpu_request": {"type": "str", "default": ""},
     "proxy_memory_request": {"type": "str", "default": ""},
     "hosts": {"type": "dict", "default": {}},
@@ -72,7 +76,7 @@ def wanted(params: t.Mapping[str, t.Any]) -> Wanted:
         high_availability=params["high_availability"],
         cni=params["cni"],
         iptables_mode=params["iptables_mode"] or "",
-        cluster_networks=tuple(params["cluster_networks"]),
+        cluster_networks=tuple(params["cluster_networks"]) or CLUSTER_NETWORKS,
         proxy_cpu=params["proxy_cpu_request"],
         proxy_memory=params["proxy_memory_request"],
     )
