@@ -118,7 +118,7 @@ pytest: build
 
 .PHONY: unit
 unit: build ## The tests that need no cluster.
-	@$(BIN)/python -m pytest tests/unit tests/project
+	@$(BIN)/python -m pytest tests/unit tests/project tests/browser
 
 .PHONY: integration
 integration: build ## The tests on a sandbox, and the live ones with a real Traefik.

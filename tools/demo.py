@@ -23,6 +23,7 @@ from tools.build_copy import ROOT
 
 BIN = Path(sys.executable).parent
 SITE = "pimesh.linkerd.site"
+AUDIT = "pimesh.linkerd.audit"
 GROUP = "linkerd_clusters"
 OWNER = "homelab-owner"
 TIMEOUT = 1800
@@ -65,6 +66,15 @@ def ask(inventory: Path, kubeconfig: Path, module: str, arguments: dict[str, t.A
     if result.get("failed"):
         raise SystemExit(f"demo: {module} failed: {result.get('msg')}")
     return t.cast(dict[str, t.Any], result)
+
+
+def report(inventory: Path, directory: Path) -> Path:
+    """The page that the playbook audit writes."""
+    command = [str(BIN / "ansible-playbook"), "-i", str(inventory), AUDIT, "-e", json.dumps({"audit_dest": str(directory)})]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT)
+    if done.returncode != 0:
+        raise SystemExit(f"demo: {AUDIT} failed (exit {done.returncode}):\n{done.stdout}{done.stderr}")
+    return next(directory.glob("*.html"))
 
 
 def containers(inventory: Path, kubeconfig: Path, workload: str) -> list[str]:
@@ -175,7 +185,8 @@ def main() -> None:
     print(f"\n{table(audit['verdicts'])}\n")
     for finding in audit["findings"]:
         print(f"  {finding['code']} {finding['severity']}: {named(finding['object'])}: {finding['reason']}")
-    print(f"\nThe cluster still runs: KUBECONFIG={kubeconfig.relative_to(ROOT)}; make sandbox-down NAME={name} ends it.")
+    print(f"\nThe same and more as a page: {report(inventory, sandbox.directory / 'audit').relative_to(ROOT)}")
+    print(f"The cluster still runs: KUBECONFIG={kubeconfig.relative_to(ROOT)}; make sandbox-down NAME={name} ends it.")
     broken = broken_promises(audit, names, viz, changed_again) + lost_spans(tracing)
     if broken:
         raise SystemExit("demo: FAILED: " + "; ".join(broken))

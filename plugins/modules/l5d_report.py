@@ -164,7 +164,8 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.report.run import O
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    # Nothing in the results is secret; the system's log is no place for a thousand routes all the same.
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True, no_log=True)
     try:
         result = run(module)
     except L5dError as error:

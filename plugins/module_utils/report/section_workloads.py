@@ -22,7 +22,7 @@ FEW = 8
 REASONS = {
     "no_proxy": "has no proxy",
     "version": "proxy of another version",
-    "trust_bundle": "does not trust every anchor",
+    "trust_bundle": "other trust bundle than the one in force",
     "settings": "proxy with other settings",
     "unwanted_proxy": "proxy that it should not have",
 }
