@@ -32,7 +32,6 @@ WORDS = {
     State.UNKNOWN: "Not known",
 }
 
-
 SOON = dt.timedelta(days=30)
 """A deadline that is nearer is a warning."""
 
@@ -100,7 +99,7 @@ def _safety(audit: Audit) -> str:
     if not audit.routes:
         return "No route was judged."
     routes = count(len({route.object for route in audit.routes}), "route")
-    if all(controller.mode == "none" for controller in audit.controllers):
+    if {controller.mode for controller in audit.controllers} == {"none"}:
         return (
             f"The ingress controller has no proxy: no client can choose a backend of {routes}, and nothing is encrypted on the way to one."
         )

@@ -249,6 +249,8 @@ def test_the_headline_of_an_unmeshed_controller() -> None:
     state, safety, _action = spoken(results)
     assert state == "attention"
     assert "nothing is encrypted" in safety
+    results["header_policy"]["controller"] = {}
+    assert "nothing is encrypted" not in spoken(results)[1]
 
 
 def test_what_failed_is_said_once_for_each_reason_and_counts_as_attention() -> None:
