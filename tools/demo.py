@@ -51,7 +51,7 @@ def play(inventory: Path, *, show_ok: bool) -> int:
 
 def ask(inventory: Path, kubeconfig: Path, module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     """The result of one module that changes nothing."""
-    command = [str(BIN / "ansible"), GROUP, "-i", str(inventory), "-m", module, "-a", json.dumps(arguments)]
+    command = [str(BIN / "ansible"), GROUP, "-i", str(inventory), "-m", module, *(["-a", json.dumps(arguments)] if arguments else [])]
     settings = {
         "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",

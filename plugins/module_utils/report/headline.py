@@ -123,8 +123,9 @@ def _later(audit: Audit, worst: Severity | None, at: dt.datetime) -> str:
         return "The trust anchor is being rotated: go on with pimesh.linkerd.rotate_trust_anchor."
     if _soon(audit, at):
         return f"Act before {until}."
-    if worst is Severity.ERROR:
-        return "Act soon; the findings say how." + (f" Certificates are good until {until}." if until else "")
+    if worst is not None and worst >= Severity.WARNING:
+        what = "Act soon; the findings say how." if worst is Severity.ERROR else "The report says what to look at."
+        return what + (f" Certificates are good until {until}." if until else "")
     if until:
         return f"Nothing has to be done before {until}."
     return "No certificate was read." if not audit.certificates else "Every certificate is renewed without you."

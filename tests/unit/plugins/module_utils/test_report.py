@@ -227,6 +227,12 @@ def test_the_headline_names_the_first_certificate_that_nobody_renews() -> None:
     assert (state, action) == ("safe", "Nothing has to be done before 20 Jan 2027, when the identity issuer ends.")
 
 
+def test_the_headline_of_warnings_does_not_say_that_nothing_has_to_be_done() -> None:
+    results = samples.healthy()
+    results["header_policy"]["findings"] = [samples.finding("L5D304", "traefik")]
+    assert spoken(results)[2] == "The report says what to look at. Certificates are good until 2 May 2036, when the trust anchor ends."
+
+
 def test_a_deadline_within_a_month_wants_attention() -> None:
     assert spoken(with_issuer(-10, 20))[::2] == ("attention", "Act before 11 Dec 2026, when the identity issuer ends.")
 
