@@ -77,6 +77,7 @@ test-all: test ## The same, then the slow tests, molecule and all tests on the o
 	@$(MAKE) molecule SCENARIO=relocated
 	@$(MAKE) molecule SCENARIO=uninstall
 	@$(MAKE) molecule SCENARIO=rotation
+	@$(MAKE) molecule SCENARIO=upgrade
 	@test -z "$(FLOOR_PYTHON)" || $(MAKE) molecule pytest PYTHON=$(FLOOR_PYTHON) VENV=$(FLOOR_VENV)
 	@$(MAKE) docs
 	@$(MAKE) bench

@@ -9,11 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import DEFAULT_CHART_VERSION
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.upgrade import Hop, upgrade
 from ansible_collections.pimesh.linkerd.plugins.plugin_utils.normalise import call
 
 
-def upgrade_hops(current: t.Any, target: t.Any, kubernetes: t.Any = "") -> dict[str, t.Any]:
+def upgrade_hops(current: t.Any, target: t.Any = "", kubernetes: t.Any = "") -> dict[str, t.Any]:
     return call("upgrade_hops", _upgrade_hops, current, target, kubernetes)
 
 
@@ -21,7 +22,7 @@ def _upgrade_hops(current: t.Any, target: t.Any, kubernetes: t.Any) -> dict[str,
     for name, value in (("input", current), ("target", target), ("kubernetes", kubernetes)):
         if not isinstance(value, str):
             raise InputError(name, f"has to be text, not {value!r}", "Versions look like 2026.6.3, that of Kubernetes like v1.36.3+k3s1.")
-    plan = upgrade(current, target, kubernetes)
+    plan = upgrade(current, target or DEFAULT_CHART_VERSION, kubernetes)
     return {
         "hops": [_hop(hop) for hop in plan.hops],
         "possible": [hop.after.chart_version for hop in plan.possible],

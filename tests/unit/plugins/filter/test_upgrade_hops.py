@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.pimesh.linkerd.plugins.filter.upgrade_hops import upgrade_hops
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import PlanningError
-from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import ANNOUNCED, RELEASES, release_for, version
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import (
+    ANNOUNCED,
+    DEFAULT_CHART_VERSION,
+    RELEASES,
+    release_for,
+    version,
+)
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.upgrade import LINES, upgrade
 
 VERSIONS = sorted({*ANNOUNCED.values(), *(row.chart_version for row in RELEASES[1:])}, key=version)
@@ -113,6 +119,7 @@ def test_the_filter_refuses_what_cannot_be(arguments: tuple[object, ...], messag
 def test_the_filter_returns_plain_data() -> None:
     answer = upgrade_hops("2025.9.4", "2026.6.3", "v1.30.0+k3s1")
     assert [hop["name"] for hop in answer["hops"]] == ["2.19", "2.20"]
+    assert upgrade_hops("2025.9.4")["hops"][-1]["chart_version"] == DEFAULT_CHART_VERSION
     assert answer["possible"] == ["2025.10.7"]
     assert answer["hops"][1]["blocked"]
     assert answer["findings"][0]["code"] == "L5D150"
