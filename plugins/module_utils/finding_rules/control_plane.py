@@ -28,4 +28,19 @@ CONTROL_PLANE: dict[str, Rule] = {
         "Linkerd's maintainers do not recommend this release",
         "Choose the release they name instead.",
     ),
+    "L5D153": Rule(
+        Severity.INFO,
+        "This Linkerd was installed with its command line",
+        "Nothing has to be done; Helm takes over its objects. Do not use `linkerd upgrade` on it any more.",
+    ),
+    "L5D154": Rule(
+        Severity.WARNING,
+        "Values of the installed release are not among the new ones",
+        "Put those that you want to keep into linkerd_control_plane_values; `helm get values` shows them.",
+    ),
+    "L5D155": Rule(
+        Severity.INFO,
+        "Trust anchor and issuer leave Helm's hands and stay what they are",
+        "Nothing has to be done now. Nobody renews them, as before: mind their dates, which `l5d_mesh_info` tells.",
+    ),
 }

@@ -17,8 +17,9 @@ from functools import partial
 
 from ..findings import finding
 from ..model import Finding, Object, Phase, Ref, Severity, Step
+from ..objects import stored_release
 from ..objects.owners import is_ours
-from . import bundled, carried, stored_release, surroundings
+from . import bundled, carried, surroundings
 
 if t.TYPE_CHECKING:
     from .survey import Survey

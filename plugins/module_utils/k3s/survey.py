@@ -16,11 +16,12 @@ from ..cluster import Query
 from ..errors import ClusterError
 from ..linkerd import narrow_webhook
 from ..model import Object, Ref
+from ..objects import stored_release
 from ..objects.helm import Release, history
 from ..objects.owners import is_ours
 from ..traefik.middlewares import STRIP_NAME
 from ..traefik.releases import GROUP, OLD_GROUP
-from . import bundled, stored_release, surroundings
+from . import bundled, surroundings
 
 if t.TYPE_CHECKING:
     from ..cluster import Cluster

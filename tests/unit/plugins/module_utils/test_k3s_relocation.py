@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import L5dError, PlanningError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.helm_values import parse_values
-from ansible_collections.pimesh.linkerd.plugins.module_utils.k3s import bundled, carried, relocation, stored_release, surroundings
+from ansible_collections.pimesh.linkerd.plugins.module_utils.k3s import bundled, carried, relocation, surroundings
 from ansible_collections.pimesh.linkerd.plugins.module_utils.k3s.survey import Survey, check_complete
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object, Ref
+from ansible_collections.pimesh.linkerd.plugins.module_utils.objects import stored_release
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.helm import record_of
 
 CRD = ("CustomResourceDefinition",)

@@ -19,7 +19,7 @@ import typing as t
 
 from ..errors import PlanningError
 from ..model import Object, Ref
-from ..objects.helm import record_of, with_record
+from .helm import record_of, with_record
 
 with contextlib.suppress(ImportError):  # the kubernetes client needs it as well, and the cluster layer reports that one
     import yaml
@@ -28,25 +28,31 @@ with contextlib.suppress(ImportError):  # the kubernetes client needs it as well
     _DUMPER: t.Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 POLICY, KEEP = "helm.sh/resource-policy", "keep"
+Which: t.TypeAlias = "t.Container[str | Ref]"
+"""Whole kinds, or single objects."""
 _SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*")
 """Helm's own, so that a document here is a document there."""
 
 
-def stored(secret: Object, kinds: t.Container[str]) -> list[Object]:
-    """The objects of these kinds that the release is made of."""
-    return [obj for _text, obj in _documents(secret) if obj is not None and obj.get("kind") in kinds]
+def stored(secret: Object, which: Which) -> list[Object]:
+    """Those of the objects that the release is made of."""
+    return [obj for _text, obj in _documents(secret) if obj is not None and _among(obj, which)]
 
 
-def unprotected(secret: Object, kinds: t.Container[str]) -> list[Ref]:
+def unprotected(secret: Object, which: Which) -> list[Ref]:
     """Those of them that an uninstall would delete."""
-    return [Ref.of(obj) for obj in stored(secret, kinds) if not keeps(obj)]
+    return [Ref.of(obj) for obj in stored(secret, which) if not keeps(obj)]
 
 
-def protected(secret: Object, kinds: t.Container[str]) -> Object:
-    """The same release, whose uninstall leaves objects of these kinds alone."""
-    texts = [_kept(text, obj) if obj is not None and obj.get("kind") in kinds else text for text, obj in _documents(secret)]
+def protected(secret: Object, which: Which) -> Object:
+    """The same release, whose uninstall leaves these objects alone."""
+    texts = [_kept(text, obj) if obj is not None and _among(obj, which) else text for text, obj in _documents(secret)]
     record = record_of(secret)
     return with_record(secret, {**record, "manifest": "".join(f"---\n{text.rstrip()}\n" for text in texts)})
+
+
+def _among(obj: Object, which: Which) -> bool:
+    return obj.get("kind") in which or ("metadata" in obj and Ref.of(obj) in which)
 
 
 def keeps(obj: Object) -> bool:
