@@ -33,8 +33,9 @@ options:
       - V(own) is a Certificate C(linkerd-trust-anchor) that signs itself.
       - V(issuer) is the authority behind O(issuer_ref).
       - V(files) are PEM texts.
+      - V(existing) is what the mesh has already; anchor and issuer stay as they are.
     type: str
-    choices: [own, issuer, files]
+    choices: [own, issuer, files, existing]
   issuer_ref:
     description: With O(source=issuer), the issuer that signs the identity issuer. An C(Issuer) is looked for in O(namespace).
     type: dict

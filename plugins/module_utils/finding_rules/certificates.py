@@ -91,7 +91,7 @@ CERTIFICATES: dict[str, Rule] = {
     "L5D416": Rule(
         Severity.CRITICAL,
         "Another trust anchor is in use, and this one would replace it",
-        "Rotate the anchor with both in force, or keep the one that is used; proxies of the two would not trust each other.",
+        "Keep the one that is used (linkerd_identity_anchor_source: existing), or rotate with both in force: proxies of the two refuse each other.",
     ),
     "L5D417": Rule(
         Severity.CRITICAL,

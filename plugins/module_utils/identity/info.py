@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 OPTIONS: dict[str, t.Any] = {
     "namespace": {"type": "str", "default": "linkerd"},
     "trust_namespace": {"type": "str"},
-    "source": {"type": "str", "choices": ["own", "issuer", "files"]},
+    "source": {"type": "str", "choices": ["own", "issuer", "files", "existing"]},
     "issuer_ref": {
         "type": "dict",
         "options": {
@@ -97,7 +97,7 @@ def run(module: AnsibleModule, cluster: Cluster) -> Object:
     else:
         found = Found(params["namespace"], params["trust_namespace"] or "cert-manager", {"installed": False}, {"installed": False}, {})
     findings = judge(found.identity, at)
-    bundles, signs = params["distribution"] == "bundle", params["source"] != "issuer" and not params["issuer_certificate"]
+    bundles, signs = params["distribution"] == "bundle", params["source"] not in ("issuer", "existing") and not params["issuer_certificate"]
     findings += installed.judge(found.cert_manager, found.trust_manager, found.trust_namespace, bundles=bundles, signs=signs)
     result: Object = {
         "changed": False,

@@ -56,6 +56,8 @@ def use_of(certificate: Object) -> Use:
 
 def find_source(wanted: Object, found: Found, brought: Given) -> Source:
     """Raises what one clear error says when the source does not yield an anchor."""
+    if wanted["source"] == "existing":
+        return _in_force(wanted, found)
     if wanted["source"] == "issuer":
         return _of_issuer(wanted, found, brought)
     secret = Ref("v1", "Secret", ANCHOR, found.trust_namespace)
@@ -64,6 +66,16 @@ def find_source(wanted: Object, found: Found, brought: Given) -> Source:
         return Source(_chain(found.authorities.get(secret)), from_secret, secret)
     anchor = t.cast("Certificate", brought.anchor)
     return Source((anchor,), from_secret, secret) if wanted.get("anchor_key") else _copied((anchor,), found)
+
+
+def _in_force(wanted: Object, found: Found) -> Source:
+    """What a mesh of somebody's stands on, left as it is."""
+    roots = Ref("v1", "ConfigMap", TRUST_ROOTS, found.namespace)
+    identity = found.identity
+    if wanted["live"] and not (identity.bundle and identity.issuer):
+        place = f"namespace {found.namespace} has no mesh with a trust anchor and an identity issuer that could be kept"
+        raise PlanningError("source existing", place, "Choose another source, or name the control plane's namespace.", code="no_identity")
+    return Source(identity.bundle.chain if identity.bundle else (), {}, roots)
 
 
 def _copied(anchors: tuple[Certificate, ...], found: Found) -> Source:
@@ -119,7 +131,7 @@ def judge_wanted(wanted: Object, found: Found, source: Source, brought: Given, a
     """What there is to say before the first write."""
     specs = [(obj, use_of(obj)) for obj in wanted.get("certificates") or [] if obj.get("kind") == "Certificate"]
     findings = lifetimes.judge_specs(specs, found.identity.issuance_lifetime)
-    for anchor in source.anchors:
+    for anchor in source.anchors if wanted["source"] != "existing" else ():  # judged with the mesh that it belongs to
         findings += judge_authority(source.ref, anchor, "anchor", at)
     if brought.issuer:
         findings += _brought(wanted, found, source, brought, at)

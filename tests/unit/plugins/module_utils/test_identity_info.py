@@ -140,6 +140,18 @@ def test_another_anchor_in_force_is_not_replaced(api: FakeApi) -> None:
     assert "CN=somebody's" in refused["msg"]
 
 
+def test_what_a_mesh_has_already_can_stay(api: FakeApi) -> None:
+    missing = judged(api, source="existing")
+    assert "no mesh with a trust anchor and an identity issuer" in missing["msg"]
+    assert codes(judged(api, source="existing", live=False)) == []
+    linkerd(api, OTHER, identity={"issuer": {"scheme": "linkerd.io/tls"}})
+    theirs = pki.issued("identity.linkerd.cluster.local", OTHER, days=365)
+    api.put(secret("linkerd", "linkerd-identity-issuer", crt_pem=theirs.text, key_pem=theirs.key_text()))
+    assert codes(judged(api, source="existing")) == []
+    api.put(secret("linkerd", "linkerd-identity-issuer", crt_pem=SIGNING.text, key_pem=SIGNING.key_text()))
+    assert codes(judged(api, source="existing")) == ["L5D401"]
+
+
 def test_an_anchor_that_somebody_brought_is_not_overwritten(issued: FakeApi) -> None:
     linkerd(issued, ROOT)
     issued.put(secret("cert-manager", "linkerd-trust-anchor", tls_crt=ROOT.text, tls_key=ROOT.key_text()))
