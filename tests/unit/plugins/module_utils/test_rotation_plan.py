@@ -20,7 +20,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.plan impor
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.reading import duration
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import ANCHOR, KEPT, Snapshot
 from tests.unit.plugins.module_utils.rotation_world import World, at
-from tests.unit.plugins.module_utils.test_rotation_world import before, finish, work
+from tests.unit.plugins.module_utils.test_rotation_world import WORK, before, finish, work
 
 BEGIN = Wish(begin=True)
 PLACES = Places("linkerd", "cert-manager")
@@ -160,3 +160,17 @@ def test_a_lifetime_is_read_as_go_writes_it() -> None:
     for text in ("", "1d", "24", "h"):
         with pytest.raises(InputError, match="duration"):
             duration(text)
+
+
+def test_no_new_anchor_before_trust_manager_knows_the_place_of_the_old_one() -> None:
+    """It would write a bundle without the old one as soon as the Secret changes."""
+    world, wish = World(), BEGIN
+    for _round in range(10):
+        seen = world.snapshot()
+        move = move_of(seen, wish)
+        wish = Wish()
+        assert move.step in ("keep", "hold")
+        assert move.step == "keep" or move.wait == "bundle"
+        if not move.wait:
+            world.carry_out(move, seen)
+        work(world, [part for part in WORK if part != "noted"])
