@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import typing as t
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.steps import reissued
 from sandbox.cluster import Sandbox
+from tests.integration.accounts import Account, documented
 from tests.integration.identity_lab import IdentityLab
 from tests.integration.ingress_lab import Ref
 from tests.unit import pki
@@ -33,6 +37,28 @@ def certificates(secret: dict[str, t.Any], key: str) -> list[x509.Certificate]:
     return x509.load_pem_x509_certificates(base64.b64decode(secret["data"][key]))
 
 
+def renew_the_authority(lab: IdentityLab) -> None:
+    """Old certificates fit the renewed authority, so it does not matter who learns of it first."""
+    before = lab.secret("linkerd-viz", "linkerd-webhook-ca")
+    live = lab.get(CERTIFICATES, "Certificate", "linkerd-viz", "linkerd-webhook-ca")
+    asked = reissued(live, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    version = live["metadata"]["resourceVersion"]
+    lab.admin.patch(Ref.of(live), asked, resource_version=version, subresource="status")
+    lab.until(lambda: lab.secret("linkerd-viz", "linkerd-webhook-ca")["data"]["tls.crt"] != before["data"]["tls.crt"], "renewed")
+    (renewed,) = certificates(lab.secret("linkerd-viz", "linkerd-webhook-ca"), "tls.crt")
+    (leaf,) = certificates(lab.secret("linkerd-viz", "tap-k8s-tls"), "tls.crt")
+    leaf.verify_directly_issued_by(renewed)
+
+
+def test_the_documented_rights_are_enough_to_judge(lab: IdentityLab, tmp_path: Path) -> None:
+    account = Account(lab, tmp_path)
+    account.may(documented("pimesh-linkerd-identity-info"))
+    judged = lab.run("l5d_identity_info", source="own", **account.options)
+    account.gone()
+    assert not judged.get("failed"), judged["msg"]
+    assert judged["cert_manager"]["cainjector"]["installed"]
+
+
 def test_another_role_has_its_webhooks_certificates_issued_and_taken_away(lab: IdentityLab) -> None:
     lab.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "linkerd-viz"}})
     variables: dict[str, t.Any] = {"webhooks_namespace": "linkerd-viz", "webhooks_names": ["tap", "tap-injector"]}
@@ -48,6 +74,7 @@ def test_another_role_has_its_webhooks_certificates_issued_and_taken_away(lab: I
     again = lab.role(tasks="webhooks", **variables)
     assert (again.code, again.changed) == (0, 0), again.messages
 
+    renew_the_authority(lab)
     gone = lab.role(tasks="webhooks", state="absent", **variables)
     assert gone.code == 0, gone.messages
     assert lab.names(CERTIFICATES, "Certificate", "linkerd-viz") | lab.names("v1", "Secret", "linkerd-viz") == set()
