@@ -88,7 +88,7 @@ def prepare(cluster: Cluster, rendered: Path) -> str:
     wanted = objects(rendered)
     for obj in sorted(wanted, key=lambda item: item["kind"] != "Namespace"):
         _retried(functools.partial(cluster.apply, obj))
-    service = cluster.get(Ref("v1", "Service", NAMESPACE, "web"))
+    service = cluster.get(Ref("v1", "Service", "web", NAMESPACE))
     assert service is not None
     return str(service["spec"]["clusterIP"])
 
@@ -140,10 +140,18 @@ def ask(host: str, user: str = "", *, address: tuple[str, int] = ("127.0.0.1", P
     return {"status": answer.status, "headers": {name.lower(): value for name, value in answer.getheaders()}, "sent": sent}
 
 
+def _serves(host: str) -> bool:
+    """Traefik listens, and knows the route."""
+    try:
+        return bool(ask(host)["status"] != 404)
+    except OSError:
+        return False
+
+
 def evidence(address: str) -> Object:
     login, own = f"{USER}:{PASSWORD}", f"{HOST}:{PORT}"
     end = time.monotonic() + SECONDS
-    while ask(own)["status"] == 404 and time.monotonic() < end:
+    while not _serves(own) and time.monotonic() < end:
         time.sleep(0.2)
     return {
         "nobody": ask(own),
