@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 import typing as t
@@ -124,17 +123,3 @@ def test_a_helm_release_of_any_name_is_taken_over_without_losing_its_trust(lab: 
     lab.helm("uninstall", "--namespace", "linkerd", "--wait", "their-mesh")
     assert lab.admin.get(ROOTS) is not None
     assert lab.admin.get(ISSUER) is not None
-
-
-def test_what_the_command_line_installed_becomes_a_helm_release(lab: IdentityLab) -> None:
-    for ref in (ROOTS, ISSUER):
-        lab.admin.delete(ref)
-    helm = [str(lab.components / "bin" / "helm"), "template", "cli", "--namespace", "linkerd", "--kube-version", "v1.36.3", "-f", "-"]
-    chart = str(lab.charts / "linkerd-control-plane-2025.10.7")
-    rendered = subprocess.run([*helm, chart], input=yaml.safe_dump(values()), capture_output=True, text=True, check=True, timeout=60)
-    for obj in filter(None, yaml.safe_load_all(rendered.stdout)):
-        obj["metadata"].setdefault("annotations", {})["linkerd.io/created-by"] = "linkerd/cli edge-25.10.7"
-        lab.admin.apply(obj, manager="kubectl")
-    assert lab.done("l5d_adoption", state="audit")["method"] == "cli"
-    taken_over(lab)
-    assert releases(lab) == {"their-crds", "linkerd-control-plane"}

@@ -57,6 +57,17 @@ def refuse_leap(current: str, target: str) -> None:
         )
 
 
+def refuse_two_at_once(installed: Installed, target: str) -> None:
+    """Without an earlier manifest Helm adds to Deployments and takes nothing away: a proxy that moves would be there twice."""
+    if installed.method == "cli" and installed.chart_version and installed.chart_version != target:
+        raise PlanningError(
+            f"Linkerd in namespace {installed.namespace}",
+            "belongs to no Helm release, and Helm cannot take it over and upgrade it in one step",
+            f"Set linkerd_control_plane_chart_version to {installed.chart_version} for a first run, then to {target}.",
+            code="takeover",
+        )
+
+
 def is_ours(installed: Installed) -> bool:
     """Whether the release was made by role linkerd_control_plane: its webhooks' certificates are, and its identity is external."""
     given = installed.given

@@ -32,6 +32,7 @@ def main(module: AnsibleModule, cluster: Cluster) -> Object:
     module.params["values"] = {}
     if module.params["chart_version"]:
         plan.refuse_leap(installed.chart_version, module.params["chart_version"])
+        plan.refuse_two_at_once(installed, module.params["chart_version"])
     steps = plan.steps(installed, wanted)
     if steps and module.params["state"] == "present":
         steps = execute(cluster, steps, check_mode=module.check_mode)

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.adoption.installed import ISSUER, TRUST_ROOTS, Installed, trusted
-from ansible_collections.pimesh.linkerd.plugins.module_utils.adoption.plan import findings, is_ours, refuse_leap, steps
+from ansible_collections.pimesh.linkerd.plugins.module_utils.adoption.plan import findings, is_ours, refuse_leap, refuse_two_at_once, steps
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import PlanningError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects import helm, stored_release
@@ -135,3 +135,11 @@ def test_a_way_back_and_a_leap_are_refused(current: str, target: str, code: str)
 @pytest.mark.parametrize("current", ["", "enterprise-2.18.1", "2026.6.3", "2025.10.7"])
 def test_one_step_and_a_build_that_nobody_knows_are_not(current: str) -> None:
     refuse_leap(current, "2026.6.3")
+
+
+def test_what_belongs_to_no_release_is_taken_over_before_it_is_upgraded() -> None:
+    bare = installed(ROOTS, CHART_ISSUER, release=None)
+    refuse_two_at_once(bare, "2025.10.7")
+    with pytest.raises(PlanningError, match="take it over and upgrade it in one step"):
+        refuse_two_at_once(bare, "2026.6.3")
+    refuse_two_at_once(installed(ROOTS), "2026.6.3")
