@@ -18,6 +18,9 @@ VENV ?= .venv
 FLOOR_VENV := .venv-floor
 NAME ?= demo
 SCENARIO ?= default
+# Test files side by side: most of their time is waiting for a cluster.
+JOBS ?= auto
+PARALLEL := -n $(JOBS) --maxprocesses 4 --dist loadfile
 
 BUILD := $(CURDIR)/.build
 COPY := $(BUILD)/ansible_collections/pimesh/linkerd
@@ -73,7 +76,7 @@ test: build ## Every check: linters, ansible-test, the oldest Python, molecule, 
 
 .PHONY: test-all
 test-all: test ## The same, then the slow tests, molecule and all tests on the oldest Python, the docs site and the benchmarks.
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest $(PARALLEL) -m slow
 	@$(MAKE) molecule SCENARIO=relocated
 	@$(MAKE) molecule SCENARIO=uninstall
 	@$(MAKE) molecule SCENARIO=rotation
@@ -115,15 +118,15 @@ environment:
 
 .PHONY: pytest
 pytest: build
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 .PHONY: unit
 unit: build ## The tests that need no cluster.
-	@$(BIN)/python -m pytest tests/unit tests/project tests/browser
+	@$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/project tests/browser
 
 .PHONY: integration
 integration: build ## The tests on a sandbox, and the live ones with a real Traefik.
-	@$(BIN)/python -m pytest $(wildcard tests/sandbox tests/integration tests/live)
+	@$(BIN)/python -m pytest $(PARALLEL) $(wildcard tests/sandbox tests/integration tests/live)
 
 .PHONY: molecule
 molecule: build ## site.yml on a sandbox, twice, and an audit of what came of it; SCENARIO=relocated moves Traefik too.
@@ -141,7 +144,7 @@ endif
 
 .PHONY: floor-tests
 floor-tests: build
-	@$(STAGE) "Python 3.11" $(BIN)/python -m pytest -q tests/unit tests/project/test_ansible.py tests/project/test_readme.py
+	@$(STAGE) "Python 3.11" $(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/project/test_ansible.py tests/project/test_readme.py
 
 .PHONY: sanity
 sanity: artifact ## ansible-test sanity, in a home of its own.

@@ -17,6 +17,8 @@ OURS = ("ANSIBLE_", "HELM_", "KUBECONFIG=", "PYTHONPYCACHEPREFIX=")
 
 def pytest_sessionstart() -> None:
     """Tests import the collection from the copy that ansible sees, and never use the settings of the user's own cluster."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # what started the workers has done all of it, and they have its environment
     build_copy.build()
     if os.environ.get("ANSIBLE_HOME") == str(build_copy.BUILD / "ansible"):
         return
