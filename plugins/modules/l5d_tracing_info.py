@@ -135,7 +135,7 @@ collector:
   type: dict
   sample: {endpoint: "tempo.tracing:4317", service_account: tempo, namespace: tracing}
 tracing:
-  description: The same for O(pimesh.linkerd.linkerd_control_plane#role:linkerd_control_plane_tracing). Empty where the extension tells the proxies.
+  description: The same for O(pimesh.linkerd.linkerd_control_plane#role:main:linkerd_control_plane_tracing). Empty where the extension tells the proxies.
   returned: success
   type: dict
   sample: {endpoint: "tempo.tracing:4317", service_account: tempo, namespace: tracing}

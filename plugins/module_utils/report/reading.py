@@ -92,8 +92,8 @@ def _unread(runs: t.Iterable[tuple[str, Object]], *, everything: bool) -> tuple[
         same = UNREACHABLE if _text(failure, "code") == UNREACHABLE else reason
         found.setdefault((same, _text(failure, "remedy")), []).append((reason, TITLES.get(what, redact(what))))
     if everything and len(found) == 1:
-        ((reason_and_remedy, several),) = found.items()
-        return (Unread("the cluster", min(several)[0], reason_and_remedy[1]),)
+        same, remedy = next(iter(found))
+        return (Unread("the cluster", min(found[same, remedy])[0], remedy),)
     return tuple(
         sorted(Unread(listed(sorted({title for _reason, title in same})), min(same)[0], remedy) for (_key, remedy), same in found.items())
     )

@@ -14,7 +14,7 @@ import datetime as dt
 from .audit import Audit, Certificate, Role, Rotation
 from .html import Html, el, join
 from .table import Row, badge, lines, note, table
-from .timeline import bar
+from .timeline import lifeline
 
 KINDS = {"valid": "good", "due for renewal": "warn", "expired": "bad", "not valid yet": "warn"}
 
@@ -53,7 +53,7 @@ def _cells(one: Certificate, at: dt.datetime) -> list[object]:
     state = one.state(at)
     return [
         lines(el("b", one.use), note(one.subject), note(f"Secret {one.secret}" if one.secret else ""), note(one.key_type)),
-        bar(one),
+        lifeline(one),
         lines(badge(state, KINDS[state]), note(_who(one))),
     ]
 

@@ -19,7 +19,7 @@ from .words import day, hour, minute, moment, stamp
 UNITS = 1000
 
 
-def bar(certificate: Certificate) -> Html:
+def lifeline(certificate: Certificate) -> Html:
     """A drawing and, below it, its dates as text."""
     renewal = certificate.renewal
     life = (certificate.not_after - certificate.not_before).total_seconds()
