@@ -78,6 +78,7 @@ test: build ## Every check: linters, ansible-test, the oldest Python, molecule, 
 test-all: test ## The same, then the slow tests, molecule and all tests on the oldest Python, the docs site and the benchmarks.
 	@$(BIN)/python -m pytest $(PARALLEL) -m slow
 	@$(MAKE) molecule SCENARIO=relocated
+	@$(MAKE) molecule SCENARIO=ingress_nginx
 	@$(MAKE) molecule SCENARIO=uninstall
 	@$(MAKE) molecule SCENARIO=rotation
 	@$(MAKE) molecule SCENARIO=upgrade
