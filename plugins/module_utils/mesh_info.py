@@ -71,6 +71,7 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Facts:
             extension = looking.look(cluster)
             facts["viz"] = judging.facts(extension)
             told += judging.judge(extension, str(linkerd.get("chart_version", "")))
+    if {"certificates", "viz"} & set(parts):
         facts["findings"] = [entry.to_dict() for entry in identity.ordered(told)]
     if "workloads" in parts:
         facts |= workload_facts(gather_world(cluster))

@@ -393,7 +393,7 @@ viz:
       elements: str
 findings:
   description: What a person should know about the certificates and about viz, each with a stable code. The worst come first.
-  returned: with V(linkerd), V(certificates) or V(viz) among O(parts)
+  returned: with V(certificates) or V(viz) among O(parts)
   type: list
   elements: dict
   contains:

@@ -11,7 +11,20 @@ import typing as t
 import pytest
 
 from sandbox.cluster import Sandbox
-from tests.integration.ingress_lab import Lab
+from tests.integration.ingress_lab import Lab, Object
+
+WEB: Object = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web", "namespace": "default"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "web", "image": "registry.example/web:1"}]},
+        },
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +40,8 @@ def test_a_bare_cluster_and_then_linkerd(lab: Lab) -> None:
     assert not bare["linkerd"]["installed"]
 
     lab.install_linkerd()
+    lab.admin.create(WEB)
+    lab.until(lambda: bool(lab.all("v1", "Pod", "default")), "it has a pod")
     since = len(lab.sandbox.audit())
     meshed = lab.done("l5d_mesh_info", check=True)
     assert not meshed["changed"]
@@ -43,5 +58,5 @@ def test_a_bare_cluster_and_then_linkerd(lab: Lab) -> None:
         ("linkerd-proxy-injector-webhook-config", "Ignore")
     ]
     assert (meshed["pods"]["meshed"], meshed["lagging"], meshed["extensions"]) == (0, [], [])
-    assert {entry["object"]["namespace"] for entry in meshed["unmeshed"]} >= {"cert-manager"}
+    assert [(entry["object"]["kind"], entry["object"]["name"]) for entry in meshed["unmeshed"]] == [("Deployment", "web")]
     assert lab.writes(since) == []

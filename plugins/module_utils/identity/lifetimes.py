@@ -69,7 +69,8 @@ def read(certificate: Object, use: Use) -> Renewal:
     """A Certificate as cert-manager understands it, with its defaults. Raises InputError for a duration that is none."""
     ref, spec = Ref.of(certificate), certificate.get("spec") or {}
     key = spec.get("privateKey") or {}
-    duration = _duration(spec, "duration", ref) or DEFAULT_DURATION
+    given = _duration(spec, "duration", ref)
+    duration = DEFAULT_DURATION if given is None else given
     renew_before = _duration(spec, "renewBefore", ref)
     if renew_before is None:
         percentage = spec.get("renewBeforePercentage")

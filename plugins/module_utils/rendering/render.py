@@ -19,7 +19,7 @@ from ..model import Object, Ref
 from .names import file_names
 from .text import commented
 
-LINT = "yamllint disable rule:line-length"
+LINT = "yamllint disable rule:line-length rule:empty-lines"
 MARK = "Rendered by pimesh.linkerd."
 MERGED = "This object is not ours: the whole of it, with our changes. Move it to where it is kept, and never let it be pruned."
 KUSTOMIZATION = "kustomization.yaml"

@@ -10,7 +10,7 @@ import datetime as dt
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.identity import durations, lifetimes
@@ -116,6 +116,7 @@ def test_without_a_finding_lifetimes_hold_together(anchor: int, anchor_before: i
 
 
 @given(st.integers(0, 100_000), st.integers(0, 100_000))
+@example(0, 5)
 def test_refused_is_what_cert_manager_refuses(duration: int, renew_before: int) -> None:
     """In minutes; the rule of its webhook."""
     refused = duration < 60 or renew_before < 5 or renew_before >= duration

@@ -25,6 +25,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context im
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.rendered import rendering
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.keeping import kept
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.names import file_names
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.render import LINT as LINT_COMMENT
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.render import Rendering, files, refuse_keys
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.text import to_yaml
 from tests.unit.plugins.module_utils import builders as b
@@ -223,7 +224,7 @@ VALUES = st.recursive(
 def test_any_content_reads_back_as_it_was(content: t.Any) -> None:
     text = to_yaml({"content": content})
     assert yaml.safe_load(text) == {"content": content}
-    problems = [str(problem) for problem in linter.run(f"# {'yamllint disable rule:line-length'}\n{text}", LINT)]
+    problems = [str(problem) for problem in linter.run(f"# {LINT_COMMENT}\n{text}", LINT)]
     assert problems == []
 
 
