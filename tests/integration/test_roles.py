@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import tempfile
 import time
 import typing as t
 from pathlib import Path
@@ -156,11 +157,10 @@ def test_a_chart_that_does_not_render_is_named_with_helms_reason(home: Path) -> 
 
 
 def test_no_file_with_values_is_left_behind(home: Path) -> None:
-    temporary = home / "temporary"
-    temporary.mkdir()
-    done = play(home, release(home, "linux", "default"), "-i", str(home / "inventory.yml"), "--check", TMPDIR=str(temporary))
-    assert done.code == 0, done.messages
-    assert [path for path in temporary.rglob("*") if path.is_file() and "node" in path.read_text(errors="replace")] == []
+    with tempfile.TemporaryDirectory() as short:  # ansible makes a socket there, whose path has a limit
+        done = play(home, release(home, "linux", "kube-node-lease"), "-i", str(home / "inventory.yml"), TMPDIR=short)
+        assert (done.code, done.changed) == (0, 1), done.messages
+        assert [path for path in Path(short).rglob("*") if path.is_file() and "node" in path.read_text(errors="replace")] == []
 
 
 @pytest.mark.parametrize(

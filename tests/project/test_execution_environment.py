@@ -21,7 +21,7 @@ def entries(path: str) -> list[str]:
 
 
 def test_the_definition_names_files_that_are_there() -> None:
-    assert set(NAMED) == {"dependencies"}
+    assert set(NAMED) == {"dependencies", "version"}
     assert set(NAMED["dependencies"]) == {"python", "system"}
     assert all(entries(path) for path in NAMED["dependencies"].values())
 
