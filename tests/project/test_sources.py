@@ -20,7 +20,7 @@ GENERATED = ("injected-pod", "changelog.yaml")
 # Assembled, so that this file does not match itself.
 FORBIDDEN = {
     "a path of somebody's machine": "|".join([r"(?<![\w.~}])/" + name + "/" for name in ("work", "root", r"home/\w+", r"Users/\w+")]),
-    "a registry set by hand": "|".join(["GOPROXY" + "=", "--" + "index-url", "--" + "extra-index"]),
+    "a registry set by hand": "|".join(["GO" + "PROXY" + "=", "--index" + "-url", "--extra" + "-index"]),
     "unfinished work": r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX", "NotImplemented" + "Error"]) + r")\b",
 }
 
