@@ -81,6 +81,9 @@ extends_documentation_fragment:
   - pimesh.linkerd.ingress
   - pimesh.linkerd.rendered
 notes:
+  - The Middlewares that it makes, and removes when no route needs them, are named C(l5d-strip) and C(l5d-<Service>-<port>), carry the label
+    C(app.kubernetes.io/managed-by=pimesh.linkerd) and set or remove C(l5d-dst-override). Any other Middleware is somebody's, also one
+    with that label that M(pimesh.linkerd.l5d_apply) wrote.
   - R(Choosing a strategy,ansible_collections.pimesh.linkerd.docsite.strategies) takes two minutes.
   - What each backend of each route is worth is R(a verdict,ansible_collections.pimesh.linkerd.docsite.verdicts), what a person should
     know besides is R(a finding,ansible_collections.pimesh.linkerd.docsite.findings) with a stable code.

@@ -119,7 +119,7 @@ class Controller(abc.ABC):
     route_kinds: tuple[Kind, ...]
     other_kinds: tuple[Kind, ...] = ()
     owned_kinds: tuple[Kind, ...] = ()
-    """Kinds of our own objects, pruned by label when stale."""
+    """Kinds of our own objects, pruned when stale."""
     single_kinds: tuple[str, ...] = ()
     """Kinds of which only the objects that refs() names are read."""
     api_server_ports: tuple[str, ...] = ()
@@ -152,6 +152,10 @@ class Controller(abc.ABC):
 
     @abc.abstractmethod
     def part(self, strategy: str, reading: Reading, snapshot: Snapshot, version: Version) -> Part: ...
+
+    def made(self, _obj: Object) -> bool:
+        """Whether an object of its C(owned_kinds) came of a plan, so that it goes when no plan wants it any more."""
+        return False
 
     def recipes(self, _reading: Reading) -> Recipes:
         """What can be taken over, by the object that refers to it."""

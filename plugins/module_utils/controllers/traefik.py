@@ -128,6 +128,9 @@ class Traefik(TraefikWorkload):
         )
         return native_part.part(request)
 
+    def made(self, obj: Object) -> bool:
+        return middlewares.is_ours(obj)
+
     def recipes(self, reading: Reading) -> Recipes:
         if not isinstance(reading, TraefikReading):
             return Recipes()

@@ -121,7 +121,7 @@ def _objects(context: Context, part: Part) -> list[Step]:
         for ref, obj in wanted.items()
         if ref not in live or not contains(live[ref], obj)
     ]
-    stale = [obj for ref, obj in live.items() if ref not in wanted and is_ours(obj)]
+    stale = [obj for ref, obj in live.items() if ref not in wanted and context.controller.made(obj)]
     return made + [own_step(Phase.PRUNE, obj, None, "nothing refers to it any more") for obj in stale]
 
 

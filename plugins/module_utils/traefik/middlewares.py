@@ -12,6 +12,7 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from ..routes.ingress_route import SEPARATOR, canonical, middleware_name
 
 KIND = "Middleware"
 STRIP_NAME = "l5d-strip"
+OUR_NAMES = re.compile(rf"{STRIP_NAME}|l5d-.+-\d+")
 ASKS = ("forwardAuth", "errors", "plugin")
 """Middlewares that may call another service themselves. A plugin's behaviour is unknown, so it counts."""
 LATE = "errors"
@@ -113,8 +115,10 @@ def _header(spec: Object) -> str | None:
 
 
 def is_ours(obj: Object | None) -> bool:
-    labels = mapping(mapping((obj or {}).get("metadata")).get("labels"))
-    return labels.get(OWNER_LABEL) == OWNER_VALUE
+    """Whether it is one that C(build) made. Our label alone does not say so: whatever a user writes with l5d_apply has it."""
+    meta, spec = mapping((obj or {}).get("metadata")), mapping((obj or {}).get("spec"))
+    is_labelled = mapping(meta.get("labels")).get(OWNER_LABEL) == OWNER_VALUE
+    return is_labelled and OUR_NAMES.fullmatch(text(meta.get("name"))) is not None and _header(spec) is not None
 
 
 def build(api_version: str, name: str, namespace: str, value: str) -> Object:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.traefik import TRAEFIK
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import PlanningError
-from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object, Phase
+from ansible_collections.pimesh.linkerd.plugins.module_utils.model import OWNER_LABEL, OWNER_VALUE, Object, Phase, Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.context import Intent
 from ansible_collections.pimesh.linkerd.plugins.module_utils.planning.ingress import audit
 from ansible_collections.pimesh.linkerd.plugins.module_utils.traefik.recipes import is_pure
@@ -132,6 +132,47 @@ def test_a_middleware_that_does_more_is_left_alone() -> None:
     assert not any(step.phase is Phase.UNREFERENCE for step in joint.plan.steps)
 
 
+# Somebody's own Middleware that l5d_apply wrote, and with it the collection's label.
+
+
+def labelled(middleware: Object) -> Object:
+    return {**middleware, "metadata": {**middleware["metadata"], "labels": {OWNER_LABEL: OWNER_VALUE}}}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        b.forward_auth(),
+        b.setting("", name="strip"),
+        b.setting(RIGHT, name="l5d-web"),
+        b.middleware("l5d-web-8080-auth", basicAuth={"secret": "users"}),
+        b.middleware("l5d-limit-100", rateLimit={"average": 100}),
+    ],
+)
+@pytest.mark.parametrize("strategy", ["header", "cluster_ip"])
+def test_what_a_user_writes_with_l5d_apply_stays_theirs(theirs: Object, strategy: str) -> None:
+    world = World(b.snapshot(WEB, in_an_ingress_route(), b.setting("", name="recipe"), labelled(theirs)))
+    for intent, absent in ((Intent(strategy=strategy), False), (Intent(), True)):
+        joint = world.plan(intent, absent=absent)
+        assert Ref.of(theirs) not in {step.object for step in joint.plan.steps}
+        world.apply(joint)
+    assert labelled(theirs) in world.snapshot.of("Middleware")
+
+
+@pytest.mark.parametrize("route", [in_an_ingress(), in_an_ingress_route()])
+def test_a_right_recipe_with_our_label_is_counted_as_well(route: Object) -> None:
+    joint = World(b.snapshot(WEB, route, labelled(b.setting(RIGHT)))).plan(Intent(strategy="header"))
+    assert {step.object.kind for step in joint.plan.steps}.isdisjoint({"Ingress", "IngressRoute", "Service"})
+
+
+@pytest.mark.parametrize("absent", [False, True])
+@pytest.mark.parametrize("name", ["l5d-strip", "l5d-gone-80", "l5d-a-b-8080"])
+def test_one_of_ours_that_nothing_needs_goes(name: str, absent: bool) -> None:
+    stale = labelled(b.setting(RIGHT, name=name))
+    joint = World(b.snapshot(WEB, in_an_ingress_route(), b.setting(RIGHT), stale)).plan(Intent(), absent=absent)
+    assert [(step.object, step.verb) for step in joint.plan.steps if step.phase is Phase.PRUNE] == [(Ref.of(stale), "delete")]
+
+
 @pytest.mark.parametrize(
     ("spec", "pure"),
     [
@@ -148,7 +189,8 @@ def test_a_middleware_that_does_more_is_left_alone() -> None:
 )
 def test_only_what_does_nothing_else_can_be_taken_over(spec: t.Any, pure: bool) -> None:
     assert is_pure({"metadata": {}, "spec": spec}) is pure
-    assert not is_pure({"metadata": {"labels": {"app.kubernetes.io/managed-by": "pimesh.linkerd"}}, "spec": spec})
+    ours = {"name": "l5d-strip", "labels": {"app.kubernetes.io/managed-by": "pimesh.linkerd"}}
+    assert not is_pure({"metadata": ours, "spec": spec})
 
 
 # A strip that is there.
