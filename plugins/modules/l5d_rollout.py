@@ -183,7 +183,7 @@ lagging:
       type: list
       elements: str
     reasons:
-      description: In which ways they lag, see O(reasons).
+      description: In which ways they lag, see O(reasons); V(age) is O(older_than).
       type: list
       elements: str
     detail:

@@ -25,6 +25,7 @@ REASONS = {
     "trust_bundle": "other trust bundle than the one in force",
     "settings": "proxy with other settings",
     "unwanted_proxy": "proxy that it should not have",
+    "age": "proxy made too long ago",
 }
 
 

@@ -57,14 +57,15 @@ def mesh_of(config: Object, roots: Object | None, webhooks: t.Iterable[Object]) 
     values = parse_values((config.get("data") or {}).get("values"), str(Ref.of(config)))
     image = (values.get("proxy") or {}).get("image") or {}
     bundle = ((roots or {}).get("data") or {}).get(TRUST_ROOTS_KEY) or values.get("identityTrustAnchorsPEM") or ""
-    namespace = config["metadata"]["namespace"]
+    namespace, bundle_written = config["metadata"]["namespace"], _written(roots, TRUST_ROOTS_KEY)
     return Mesh(
         namespace=namespace,
         version=str(image.get("version") or values.get("linkerdVersion") or ""),
         anchors=anchors_of(str(bundle)),
         webhooks=tuple(injector_webhooks(webhooks, namespace)),
         config_written=_written(config, "values"),
-        bundle_written=_written(roots, TRUST_ROOTS_KEY),
+        bundle_written=bundle_written,
+        bundle_is_first=roots is not None and roots["metadata"].get("creationTimestamp") == bundle_written,
     )
 
 

@@ -89,7 +89,10 @@ def _of_pod(pod: Object, unit: Unit, mesh: Mesh, answer: Answer | None) -> dict[
 def _trusts_another(now: Proxy, mesh: Mesh) -> bool:
     if not mesh.anchors:
         return False
-    return now.started <= mesh.bundle_written if now.anchors is None else now.anchors != mesh.anchors
+    if now.anchors is not None:
+        return now.anchors != mesh.anchors
+    # Times are whole seconds. What started in the one of the write may have read what was there before, if something was.
+    return now.started < mesh.bundle_written or (now.started == mesh.bundle_written and not mesh.bundle_is_first)
 
 
 def _settings(now: Proxy, unit: Unit, answer: Answer | None) -> list[str]:

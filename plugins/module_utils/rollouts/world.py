@@ -36,6 +36,8 @@ class Mesh:
     webhooks: tuple[Object, ...] = ()
     config_written: str = ""
     bundle_written: str = ""
+    bundle_is_first: bool = False
+    """Whether the trust bundle is still what it was made with."""
 
 
 @dataclass(slots=True)

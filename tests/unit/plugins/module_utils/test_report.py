@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.report import headline, page
+from ansible_collections.pimesh.linkerd.plugins.module_utils.report import headline, page, section_workloads
 from ansible_collections.pimesh.linkerd.plugins.module_utils.report.audit import Audit
 from ansible_collections.pimesh.linkerd.plugins.module_utils.report.document import data, to_json
 from ansible_collections.pimesh.linkerd.plugins.module_utils.report.html import VOID
@@ -28,6 +28,8 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.report.reading impo
 from ansible_collections.pimesh.linkerd.plugins.module_utils.report.redact import REMOVED
 from ansible_collections.pimesh.linkerd.plugins.module_utils.report.script import SCRIPT
 from ansible_collections.pimesh.linkerd.plugins.module_utils.report.style import STYLE
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rollouts import lag
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rollouts.plan import CODES
 from tests.unit.plugins.module_utils import report_samples as samples
 from tests.unit.plugins.module_utils.report_samples import AT, HOSTILE, Object
 
@@ -307,6 +309,10 @@ def test_the_rollout_knows_better_what_lags() -> None:
     assert "what the rollout says better" not in rendered(results)
     results["rollout"] = {"failed": True, "msg": "no right to ask"}
     assert "what the rollout says better" in rendered(results)
+
+
+def test_every_reason_to_lag_has_words() -> None:
+    assert section_workloads.REASONS.keys() == CODES.keys() == {*lag.REASONS, lag.AGE}
 
 
 def test_an_extension_that_is_not_ready_wants_attention() -> None:

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import ClusterError, InputError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.proxy import anchors_of
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Object
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rollouts.gather import mesh_of
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rollouts.lag import Answer
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rollouts.plan import Scope, plan
 from tests.unit.plugins.module_utils.rollout_scene import (
+    BEFORE,
     BUNDLE,
     INJECT,
     LATER,
@@ -35,6 +37,7 @@ from tests.unit.plugins.module_utils.rollout_scene import (
     world,
 )
 
+EARLIER = "2026-11-21T09:00:00Z"
 WEB = workload()
 PROXY = proxy()
 
@@ -246,7 +249,18 @@ def test_the_control_plane_reads_the_bundle_when_it_starts() -> None:
     names = [f"Deployment linkerd/linkerd-{name}" for name in ("identity", "destination", "proxy-injector")]
     assert restarted(planned(old, control_plane=True)) == [*names, "Deployment app/web"]
     assert restarted(planned(old)) == ["Deployment app/web"]
-    assert restarted(planned(world(*parts, *pods, bundle_written="2026-11-21T09:00:00Z"), control_plane=True)) == []
+    assert restarted(planned(world(*parts, *pods, bundle_written=EARLIER), control_plane=True)) == []
+
+
+@pytest.mark.parametrize(("made", "written", "lag"), [(BEFORE, BEFORE, False), (EARLIER, BEFORE, True), (LATER, LATER, True)])
+def test_a_pod_of_the_very_second_in_which_the_bundle_was_made_has_read_it(made: str, written: str, lag: bool) -> None:
+    """As where Helm makes both: a container that reads a ConfigMap does not start without it."""
+    part = control_plane("identity")
+    entry = {"time": written, "fieldsV1": {"f:data": {"f:ca-bundle.crt": {}}}}
+    roots = {"metadata": {"creationTimestamp": made, "managedFields": [entry]}, "data": {"ca-bundle.crt": BUNDLE}}
+    found = world(part, pod(part, proxy(bundle=None), made=BEFORE))
+    found.mesh = mesh_of({"metadata": {"name": "linkerd-config", "namespace": "linkerd"}}, roots, [])
+    assert bool(restarted(planned(found, control_plane=True))) is lag
 
 
 def test_an_injector_that_may_not_know_yet_goes_first() -> None:
