@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the pimesh.linkerd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every value that a role gives to one of Linkerd's charts is a value of that chart, in every release that the role may install.
+"""Every value that a role gives to a chart is a value of that chart, in every release that the role may install.
 
 Ansible itself works the roles' variables out, once for all releases, with everything asked for that adds values.
 """
@@ -9,19 +9,23 @@ Ansible itself works the roles' variables out, once for all releases, with every
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import re
 import typing as t
-from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.integration.site_runs import play
 from tools.build_copy import ROOT
 
 KEYS = ROOT / "tests" / "unit" / "facts" / "chart-keys"
 UNLISTED = {"linkerd-control-plane": {"proxy.capabilities.drop"}}
 """What templates of every release read, though their values.yaml does not name it: charts/partials/templates/_proxy.tpl of linkerd2."""
+
+Values: t.TypeAlias = dict[tuple[str, str], dict[str, t.Any]]
+"""Of each chart in each version."""
+GONE = "linkerd-jaeger"
+"""A chart that ended with 2025.9.4; the role's default is a release that traces without it."""
 
 
 class Chart(t.NamedTuple):
@@ -51,7 +55,12 @@ OF_THE_CONTROL_PLANE = tuple(
     Chart(name, "linkerd_control_plane", f"_linkerd_control_plane_{variable}", "linkerd_control_plane_chart_version", CONTROL_PLANE)
     for name, variable in (("linkerd-crds", "crds_values"), ("linkerd-control-plane", "values"), ("linkerd2-cni", "cni_all"))
 )
+OF_CERT_MANAGER = tuple(
+    Chart(name, "cert_manager", f"_{prefix}_values", f"{prefix}_chart_version", {})
+    for name, prefix in (("cert-manager", "cert_manager"), ("trust-manager", "cert_manager_trust"))
+)
 CHARTS = (
+    *OF_CERT_MANAGER,
     *OF_THE_CONTROL_PLANE,
     Chart("linkerd-jaeger", "linkerd_jaeger", "_linkerd_jaeger_values", "linkerd_jaeger_chart_version", COLLECTOR),
     Chart("linkerd-viz", "linkerd_viz", "_linkerd_viz_values", "linkerd_viz_chart_version", VIZ),
@@ -75,47 +84,41 @@ def leaves(values: dict[str, t.Any], prefix: str = "") -> set[str]:
     return found
 
 
-def play(chart: Chart, directory: Path) -> dict[str, t.Any]:
+def part(chart: Chart) -> dict[str, t.Any]:
+    """A play that shows the chart's values for every release."""
     role = ROOT / "roles" / chart.role
-    write = {
-        "ansible.builtin.copy": {
-            "content": f"{{{{ {chart.variable} | to_json }}}}",
-            "dest": f"{directory}/{chart.name}-{{{{ item }}}}",
-            "mode": "0600",
-        },
+    show = {
+        "name": chart.name,
+        "ansible.builtin.debug": {"msg": f"{{{{ {chart.variable} }}}}"},
         "loop": known(chart.name)["versions"],
         "vars": {chart.version: "{{ item }}", **chart.options},
-        "no_log": True,
     }
     files = [str(role / "defaults/main.yml"), str(role / "vars/main.yml")]
-    return {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars_files": files, "tasks": [write]}
+    return {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars_files": files, "tasks": [show]}
 
 
 @pytest.fixture(scope="module", name="values")
-def worked_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def worked_out(tmp_path_factory: pytest.TempPathFactory) -> Values:
     directory = tmp_path_factory.mktemp("values")
     playbook = directory / "playbook.yml"
-    playbook.write_text(yaml.safe_dump([play(chart, directory) for chart in CHARTS]), encoding="utf-8")
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return directory
+    playbook.write_text(yaml.safe_dump([part(chart) for chart in CHARTS]), encoding="utf-8")
+    run = play(directory, str(playbook), "-i", "localhost,")
+    assert run.code == 0, run.messages
+    return {(chart, shown["item"]): shown["msg"] for chart, result in run.tasks() for shown in result["results"]}
 
 
 @pytest.mark.parametrize(
     ("chart", "version"),
     [pytest.param(chart, version, id=f"{chart.name}-{version}") for chart in CHARTS for version in known(chart.name)["versions"]],
 )
-def test_the_chart_knows_every_value_that_the_role_sets(chart: Chart, version: str, values: Path) -> None:
-    wanted = leaves(json.loads((values / f"{chart.name}-{version}").read_text(encoding="utf-8")))
+def test_the_chart_knows_every_value_that_the_role_sets(chart: Chart, version: str, values: Values) -> None:
+    wanted = leaves(values[chart.name, version])
     assert wanted
     assert wanted - keys_of(chart.name, version) == set()
 
 
-def test_what_was_asked_for_is_among_the_values(values: Path) -> None:
-    newest, oldest = (
-        json.loads((values / f"linkerd-control-plane-{version}").read_text(encoding="utf-8")) for version in ("2026.6.3", "1.16.11")
-    )
+def test_what_was_asked_for_is_among_the_values(values: Values) -> None:
+    newest, oldest = (values["linkerd-control-plane", version] for version in ("2026.6.3", "1.16.11"))
     assert (newest["controllerReplicas"], newest["cniEnabled"], newest["proxy"]["tracing"]["enabled"]) == (3, True, True)
     assert newest["proxyInit"] == {"iptablesMode": "legacy"}
     assert newest["identityResources"]["memory"] == {"request": "10Mi", "limit": "250Mi"}
@@ -125,21 +128,28 @@ def test_what_was_asked_for_is_among_the_values(values: Path) -> None:
 
 
 @pytest.mark.parametrize("version", known("linkerd-viz")["versions"])
-def test_viz_gets_what_its_release_has_and_no_less(version: str, values: Path) -> None:
-    given = leaves(json.loads((values / f"linkerd-viz-{version}").read_text(encoding="utf-8")))
+def test_viz_gets_what_its_release_has_and_no_less(version: str, values: Values) -> None:
+    given = leaves(values["linkerd-viz", version])
     for key in ("createNamespaceMetadataJob", "prometheusCredsSecret"):
         assert (key in given) == (key in keys_of("linkerd-viz", version))
 
 
-def test_no_release_brings_the_gateway_api_that_others_look_after(values: Path) -> None:
-    crds = {
-        version: json.loads((values / f"linkerd-crds-{version}").read_text(encoding="utf-8"))
-        for version in known("linkerd-crds")["versions"]
-    }
+def test_no_release_brings_the_gateway_api_that_others_look_after(values: Values) -> None:
+    crds = {version: values["linkerd-crds", version] for version in known("linkerd-crds")["versions"]}
     assert {value for found in crds.values() for value in found.values()} == {False}
     assert crds["1.16.11"] == {"enableHttpRoutes": False}
 
 
-def test_the_default_version_is_one_of_the_known_ones() -> None:
-    defaults = yaml.safe_load((ROOT / "roles/linkerd_control_plane/defaults/main.yml").read_text(encoding="utf-8"))
-    assert defaults["linkerd_control_plane_chart_version"] in known("linkerd-control-plane")["versions"]
+@pytest.mark.parametrize("chart", [chart for chart in CHARTS if chart.name != GONE], ids=lambda chart: chart.name)
+def test_the_default_version_is_one_of_the_known_ones(chart: Chart) -> None:
+    defaults = yaml.safe_load((ROOT / "roles" / chart.role / "defaults/main.yml").read_text(encoding="utf-8"))
+    assert defaults[chart.version] in known(chart.name)["versions"]
+
+
+def test_no_role_gives_values_to_a_chart_that_is_not_looked_at_here() -> None:
+    given = {
+        (path.parts[-3], variable)
+        for path in (ROOT / "roles").glob("*/tasks/*.yml")
+        for variable in re.findall(r"^ +helm_release_values: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert given - {(role, "{}") for role, _variable in given} == {(chart.role, f'"{{{{ {chart.variable} }}}}"') for chart in CHARTS}

@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 COLLECTION = Path(__file__).resolve().parents[2]
-FACTS = Path(__file__).parent / "facts"
 ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir() if path.is_dir())
 PUBLIC = [role for role in ROLES if role != "helm_release"]
 
@@ -30,14 +29,6 @@ def options_of(role: str) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {}
     for entry_point in read(role, "meta/argument_specs.yml")["argument_specs"].values():
         found |= entry_point["options"]
-    return found
-
-
-def key_paths(values: dict[str, t.Any], prefix: str = "") -> set[str]:
-    """Every leaf, as ``proxy.image.name``."""
-    found = set()
-    for key, value in values.items():
-        found |= key_paths(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}"}
     return found
 
 
@@ -92,15 +83,3 @@ def test_unknown_variables_are_refused_first(role: str) -> None:
 def test_roles_leave_the_connection_to_the_play(role: str) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in sorted((COLLECTION / "roles" / role / "tasks").glob("*.yml")))
     assert not re.search(r"module_defaults|set_fact|kubeconfig|binary_path", text)
-
-
-def test_charts_know_every_value_that_cert_manager_sets() -> None:
-    known = json.loads((FACTS / "cert-manager-chart-keys.json").read_text(encoding="utf-8"))["charts"]
-    private = read("cert_manager", "vars/main.yml")
-    for chart, base, version in (
-        ("cert-manager", "_cert_manager_base", "cert_manager_chart_version"),
-        ("trust-manager", "_cert_manager_trust_base", "cert_manager_trust_chart_version"),
-    ):
-        wanted = key_paths(private[base]) | key_paths(private["_cert_manager_images"])
-        assert wanted - set(known[chart]["keys"]) == set()
-        assert read("cert_manager", "defaults/main.yml")[version] == known[chart]["version"]
