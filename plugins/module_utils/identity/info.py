@@ -97,7 +97,10 @@ def run(module: AnsibleModule, cluster: Cluster) -> Object:
     else:
         found = Found(params["namespace"], params["trust_namespace"] or "cert-manager", {"installed": False}, {"installed": False}, {})
     findings = judge(found.identity, at)
-    bundles, signs = params["distribution"] == "bundle", params["source"] not in ("issuer", "existing") and not params["issuer_certificate"]
+    # What exists stays as it is: nothing of it is handed out or signed anew.
+    keeps = params["source"] == "existing"
+    bundles = params["distribution"] == "bundle" and not keeps
+    signs = params["source"] != "issuer" and not keeps and not params["issuer_certificate"]
     findings += installed.judge(found.cert_manager, found.trust_manager, found.trust_namespace, bundles=bundles, signs=signs)
     result: Object = {
         "changed": False,

@@ -177,7 +177,7 @@ def _brought_by_hand(secret: Object | None) -> bool:
 
 def refuse_two_writers(wanted: Object, found: Found) -> None:
     """Written directly, the ConfigMap may not be a Bundle's as well."""
-    if wanted["distribution"] == "direct" and found.bundle_object is not None:
+    if wanted["distribution"] == "direct" and wanted["source"] != "existing" and found.bundle_object is not None:
         raise PlanningError(
             f"Bundle {TRUST_ROOTS}",
             "writes the same ConfigMap",

@@ -152,6 +152,16 @@ def test_what_a_mesh_has_already_can_stay(api: FakeApi) -> None:
     assert codes(judged(api, source="existing")) == ["L5D401"]
 
 
+def test_what_stays_needs_neither_trust_manager_nor_its_absence(api: FakeApi) -> None:
+    linkerd(api, ROOT)
+    api.put(secret("linkerd", "linkerd-identity-issuer", tls_crt=SIGNING.text, tls_key=SIGNING.key_text()))
+    api.put(deployment("trust-manager", "--trust-namespace=trust", version="v0.12.0"))
+    api.put(obj("trust.cert-manager.io/v1alpha1", "Bundle", "", "linkerd-identity-trust-roots"))
+    for distribution in ("bundle", "direct"):
+        result = judged(api, source="existing", distribution=distribution, trust_namespace="cert-manager")
+        assert (codes(result), result["bundle_source"]) == ([], {})
+
+
 def test_an_anchor_that_somebody_brought_is_not_overwritten(issued: FakeApi) -> None:
     linkerd(issued, ROOT)
     issued.put(secret("cert-manager", "linkerd-trust-anchor", tls_crt=ROOT.text, tls_key=ROOT.key_text()))
