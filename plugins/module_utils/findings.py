@@ -11,6 +11,8 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
+import typing as t
+
 from .finding_rules.certificates import CERTIFICATES
 from .finding_rules.control_plane import CONTROL_PLANE
 from .finding_rules.preflight import PREFLIGHT
@@ -422,3 +424,19 @@ RULES: dict[str, Rule] = {
 def finding(code: str, obj: Ref, detail: str = "") -> Finding:
     rule = RULES[code]
     return Finding(code, rule.severity, obj, f"{rule.title}: {detail}" if detail else rule.title, rule.remedy)
+
+
+def worst_first(findings: t.Iterable[Finding]) -> list[Finding]:
+    """Each once."""
+    return sorted(dict.fromkeys(findings), key=lambda found: (-found.severity, found.code, found.object))
+
+
+def refusal(findings: t.Iterable[Finding], fail_on: str) -> str:
+    """What a module fails with when something is as bad as C(fail_on), or worse; empty when nothing is."""
+    bad = [] if fail_on == "never" else worst_first(found for found in findings if found.severity >= Severity.parse(fail_on))
+    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    return f"{sentence(bad[0])}{more}" if bad else ""
+
+
+def sentence(found: Finding) -> str:
+    return f"{found.code} {found.object}: {found.reason}. {found.remedy}"

@@ -19,9 +19,10 @@ from .apply_plan import execute
 from .cluster import Cluster
 from .diff import plan_diff
 from .errors import InputError, PlanningError
+from .findings import refusal, worst_first
 from .gather import Target, find_target, gather
 from .linkerd import narrow_webhook
-from .model import Finding, Object, Phase, Ref, Severity, Step, Verdict
+from .model import Finding, Object, Phase, Ref, Step, Verdict
 from .planning import ingress_mode
 from .planning.context import Intent
 from .planning.ingress import Joint, audit, plan_absent, plan_present, waits_first
@@ -225,29 +226,18 @@ class _Run:
         self, steps: list[Step], findings: list[Finding], verdicts: list[Verdict], more: Object, *, changed: bool = False
     ) -> Object:
         """C(changed) is what a failure says: whether the steps are done already."""
-        findings = sorted(dict.fromkeys(findings), key=lambda f: (-f.severity, f.code, f.object))
         counts = collections.Counter(v.verdict for v in verdicts)
         result = {
             "changed": bool(steps),
             "steps": [step.to_dict() for step in steps],
-            "findings": [f.to_dict() for f in findings],
+            "findings": [f.to_dict() for f in worst_first(findings)],
             "verdicts": [v.to_dict() for v in verdicts],
             "summary": {"routes": len({v.object for v in verdicts}), "backends": len(verdicts), "verdicts": dict(sorted(counts.items()))},
             **more,
         }
         if self.module._diff:  # noqa: SLF001 - the documented way for a module to learn of --diff
             result["diff"] = plan_diff(steps)
-        return self._judge_severity(result, findings, changed=changed)
-
-    def _judge_severity(self, result: Object, findings: list[Finding], *, changed: bool) -> Object:
-        threshold = self.params["fail_on"]
-        if threshold == "never":
-            return result
-        bad = [f for f in findings if f.severity >= Severity.parse(threshold)]
-        if bad:
-            first = bad[0]
-            more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-            self.module.fail_json(
-                msg=f"{first.code} {first.object}: {first.reason}. {first.remedy}{more}", **{**result, "changed": changed}
-            )
+        refused = refusal(findings, self.params["fail_on"])
+        if refused:
+            self.module.fail_json(msg=refused, **{**result, "changed": changed})
         return result

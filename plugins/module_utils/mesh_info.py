@@ -14,6 +14,7 @@ import typing as t
 from .certificates import now
 from .cluster import Query
 from .distribution import distribution
+from .findings import worst_first
 from .helm_values import parse_values
 from .identity import info as identity
 from .identity.gathering import gather as gather_identity
@@ -72,7 +73,7 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Facts:
             facts["viz"] = judging.facts(extension)
             told += judging.judge(extension, str(linkerd.get("chart_version", "")))
     if {"certificates", "viz"} & set(parts):
-        facts["findings"] = [entry.to_dict() for entry in identity.ordered(told)]
+        facts["findings"] = [entry.to_dict() for entry in worst_first(told)]
     if "workloads" in parts:
         facts |= workload_facts(gather_world(cluster))
     return facts

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import certificates
-from ..model import Severity
+from ..findings import refusal, worst_first
 from ..objects.reading import read
 from . import durations, given, installed, wanted
 from .gathering import Found, anchor_ref, gather
@@ -119,17 +119,9 @@ def run(module: AnsibleModule, cluster: Cluster) -> Object:
     return _judged(module, result, findings)
 
 
-def ordered(findings: t.Iterable[Finding]) -> list[Finding]:
-    return sorted(dict.fromkeys(findings), key=lambda entry: (-entry.severity, entry.code, entry.object))
-
-
 def _judged(module: AnsibleModule, result: Object, findings: t.Sequence[Finding]) -> Object:
-    found = ordered(findings)
-    result["findings"] = [entry.to_dict() for entry in found]
-    threshold = module.params["fail_on"]
-    bad = [entry for entry in found if threshold != "never" and entry.severity >= Severity.parse(threshold)]
-    if bad:
-        first = bad[0]
-        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        module.fail_json(msg=f"{first.code} {first.object}: {first.reason}. {first.remedy}{more}", **result)
+    result["findings"] = [entry.to_dict() for entry in worst_first(findings)]
+    refused = refusal(findings, module.params["fail_on"])
+    if refused:
+        module.fail_json(msg=refused, **result)
     return result

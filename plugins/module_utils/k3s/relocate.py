@@ -16,7 +16,8 @@ from ..apply_plan import execute
 from ..cluster import Query, Seen
 from ..diff import plan_diff
 from ..errors import PlanningError, RolloutError
-from ..model import Finding, Object, Ref, Step
+from ..findings import worst_first
+from ..model import Object, Ref, Step
 from ..objects.expecting import Expectation
 from ..objects.readiness import ready
 from ..objects.writing import check_present, make_present
@@ -62,7 +63,6 @@ class _Run:
 
     def _report(self, seen: Survey) -> Object:
         source = seen.charts.get(bundled.TRAEFIK)
-        found: list[Finding] = sorted(relocation.findings(seen), key=lambda item: (-item.severity, item.code, item.object))
         return {
             "changed": bool(self.steps),
             "phase": seen.phase,
@@ -71,7 +71,7 @@ class _Run:
             "custom_resources": {kind: len(names) for kind, names in custom_resources(self.cluster, seen.definitions).items()},
             "unprotected": [ref.to_dict() for ref in seen.unprotected()],
             "steps": [step.to_dict() for step in self.steps],
-            "findings": [item.to_dict() for item in found],
+            "findings": [item.to_dict() for item in worst_first(relocation.findings(seen))],
             "diff": plan_diff(self.steps),
             **self.more,
         }

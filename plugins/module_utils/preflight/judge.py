@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..distribution import distribution
-from ..findings import finding
+from ..findings import finding, sentence, worst_first
 from ..model import Finding, Ref, Severity
 from . import (
     clocks,
@@ -47,7 +47,7 @@ CONCERNS: tuple[t.Callable[[View], list[Finding]], ...] = (
 def judge(view: View, ignored: t.Collection[str] = ()) -> Facts:
     found = [entry for concern in CONCERNS for entry in concern(view)]
     found += [finding("L5D113", Ref("v1", "Cluster", "kubernetes"), f"{what} may not be listed") for what in view.refused]
-    found.sort(key=lambda entry: (-entry.severity, entry.code, entry.object))
+    found = worst_first(found)
     return {
         "changed": False,
         "kubernetes": {"version": view.version, "distribution": distribution(view.version)},
@@ -62,14 +62,10 @@ def judge(view: View, ignored: t.Collection[str] = ()) -> Facts:
         "room": room.facts(view),
         "hosts": hosts.facts(view),
         "findings": [entry.to_dict() for entry in found],
-        "critical": [_sentence(entry) for entry in found if entry.severity is Severity.CRITICAL and entry.code not in ignored],
+        "critical": [sentence(entry) for entry in found if entry.severity is Severity.CRITICAL and entry.code not in ignored],
     }
 
 
 def _identity(view: View) -> str:
     """What tells one cluster from another: two kubeconfigs may spell the same server differently."""
     return str(((view.namespaces_by_name.get("kube-system") or {}).get("metadata") or {}).get("uid") or "")
-
-
-def _sentence(found: Finding) -> str:
-    return f"{found.code} {found.object}: {found.reason}. {found.remedy}"

@@ -13,6 +13,7 @@ import datetime as dt
 import typing as t
 
 from .. import certificates
+from ..findings import worst_first
 from ..model import Object, Ref
 from .judge import judge
 from .snapshot import ANCHOR, BUNDLE
@@ -20,7 +21,6 @@ from .snapshot import ANCHOR, BUNDLE
 if t.TYPE_CHECKING:
     from ..cluster import Cluster
     from ..errors import PlanningError
-    from ..model import Finding
     from .gather import Found, Places
     from .plan import Move
     from .snapshot import Proxy
@@ -79,12 +79,8 @@ def of_cluster(found: Found, move: Move | None) -> Facts:
             "previous": [certificates.facts(found.known[name], at) for name in previous],
         },
         "proxies": {"total": len(seen.proxies), "lacking": len(seen.lacking()), "older": len(seen.older_leaves())},
-        "findings": [finding.to_dict() for finding in _sorted(judge(found.snapshot, found.places, move))],
+        "findings": [finding.to_dict() for finding in worst_first(judge(found.snapshot, found.places, move))],
     }
-
-
-def _sorted(findings: t.Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda entry: (-entry.severity, entry.code, entry.object))
 
 
 def owners(cluster: Cluster, proxies: t.Iterable[Proxy]) -> list[tuple[Ref, bool]]:

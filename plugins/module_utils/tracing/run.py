@@ -13,10 +13,11 @@ import typing as t
 
 from ..cluster import Cluster, Query
 from ..errors import InputError
+from ..findings import refusal, worst_first
 from ..helm_values import parse_values
 from ..linkerd.installation import CONFIG_NAME, config_ref, read
 from ..linkerd.releases import release_for
-from ..model import Finding, Object, Severity
+from ..model import Finding, Object
 from . import detection, judging, leftover
 from .collector import OTLP_PORT, Collector, Mesh, Scene, read_collector
 
@@ -59,7 +60,7 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Object:
         findings += judging.judge(scene, choice.collector)
         findings += judging.settings(scene, choice.collector) if params["verify"] else []
     told = _known(scene, choice.collector) if choice.collector else None
-    result = {
+    result: Object = {
         "changed": False,
         "has_jaeger_extension": scene.mesh.has_extension,
         "source": choice.source,
@@ -68,9 +69,12 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Object:
         "candidates": [candidate.to_dict() for candidate in found],
         "own": has_own,
         "extension": remains.to_dict(),
-        "findings": [entry.to_dict() for entry in _sorted(findings)],
+        "findings": [entry.to_dict() for entry in worst_first(findings)],
     }
-    return _judge_severity(module, result, findings)
+    refused = refusal(findings, params["fail_on"])
+    if refused:
+        module.fail_json(msg=refused, **result)
+    return result
 
 
 def _choose(
@@ -172,16 +176,3 @@ def _mesh(config: Object | None, params: Object) -> Mesh:
         exports_to=str(named.get("endpoint") or ""),
         exports_as=f"{identity.get('serviceAccountName', '')}.{identity.get('namespace', '')}",
     )
-
-
-def _sorted(findings: t.Iterable[Finding]) -> list[Finding]:
-    return sorted(dict.fromkeys(findings), key=lambda entry: (-entry.severity, entry.code, entry.object))
-
-
-def _judge_severity(module: AnsibleModule, result: Object, findings: list[Finding]) -> Object:
-    threshold = module.params["fail_on"]
-    bad = [entry for entry in _sorted(findings) if threshold != "never" and entry.severity >= Severity.parse(threshold)]
-    if bad:
-        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        module.fail_json(msg=f"{bad[0].code} {bad[0].object}: {bad[0].reason}. {bad[0].remedy}{more}", **result)
-    return result
