@@ -21,6 +21,8 @@ if t.TYPE_CHECKING:
     from .model import Object
 
 ADDON_GVK = "k3s.cattle.io/"
+RELEASE_NAME = "meta.helm.sh/release-name"
+RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 WORDS = {
     "argocd": "Argo CD application",
     "flux": "Flux",
@@ -56,7 +58,7 @@ def manager_of(obj: Object) -> Manager | None:
     """Whoever would put this object back, the one nearest to its author first."""
     meta = mapping(obj.get("metadata"))
     labels, annotations = mapping(meta.get("labels")), mapping(meta.get("annotations"))
-    for found in (_argo(obj, labels, annotations), _flux(labels), _object_set(annotations), _controller(meta), _helm(annotations)):
+    for found in (_argo(obj, labels, annotations), _flux(labels), _object_set(annotations), _controller(meta), _helm(obj)):
         if found is not None:
             return found
     return None
@@ -103,7 +105,13 @@ def _controller(meta: Object) -> Manager | None:
     return None
 
 
-def _helm(annotations: Object) -> Manager | None:
-    name = annotations.get("meta.helm.sh/release-name")
-    namespace = annotations.get("meta.helm.sh/release-namespace")
-    return Manager("helm", f"{namespace}/{name}" if namespace else str(name)) if name else None
+def release_of(obj: Object | None) -> tuple[str, str]:
+    """Name and namespace of the Helm release that an object says it belongs to; empty where it says nothing."""
+    annotations = mapping(mapping((obj or {}).get("metadata")).get("annotations"))
+    name, namespace = (str(annotations.get(key) or "") for key in (RELEASE_NAME, RELEASE_NAMESPACE))
+    return name, namespace
+
+
+def _helm(obj: Object) -> Manager | None:
+    name, namespace = release_of(obj)
+    return Manager("helm", f"{namespace}/{name}" if namespace else name) if name else None

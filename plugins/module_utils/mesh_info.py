@@ -19,9 +19,11 @@ from .helm_values import parse_values
 from .identity import info as identity
 from .identity.gathering import gather as gather_identity
 from .identity.judging import judge
+from .linkerd.annotations import COMPONENT_LABEL
 from .linkerd.installation import CONFIG_NAME, Installation, read
 from .linkerd.release_facts import facts_of
 from .linkerd.releases import release_for
+from .managers import release_of
 from .model import Object, Ref
 from .objects import helm
 from .objects.readiness import ready
@@ -49,9 +51,6 @@ API_GROUPS = (
     "trust.cert-manager.io",
 )
 """The groups that decide what a play can do; a cluster serves dozens of others."""
-
-COMPONENT_LABEL = "linkerd.io/control-plane-component"
-RELEASE_ANNOTATIONS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 
 
 def gather(module: AnsibleModule, cluster: Cluster) -> Facts:
@@ -144,8 +143,7 @@ def _linkerd(cluster: Cluster, config: Object) -> Facts:
 
 def _release(cluster: Cluster, config: Object) -> tuple[Facts | None, str]:
     """The Helm release that the control plane belongs to, if any, and the version of its chart."""
-    annotations = config["metadata"].get("annotations") or {}
-    name, namespace = (annotations.get(key, "") for key in RELEASE_ANNOTATIONS)
+    name, namespace = release_of(config)
     if not name:
         return None, ""
     history = helm.history(cluster, helm.Release(name, namespace or config["metadata"]["namespace"]))

@@ -13,6 +13,7 @@ import typing as t
 
 from ..findings import finding
 from ..linkerd.releases import version
+from ..managers import release_of
 from ..model import Ref
 from ..objects.readiness import ready
 
@@ -21,7 +22,6 @@ if t.TYPE_CHECKING:
 
 NAME_LABEL = "app.kubernetes.io/name"
 VERSION_LABEL = "app.kubernetes.io/version"
-RELEASE_ANNOTATIONS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 
 OLDEST_CERT_MANAGER = "1.5.0"
 """The first with secretTemplate in Certificates."""
@@ -67,8 +67,7 @@ def brought_by(definition: Object | None) -> Object | None:
     """The Helm release that brought a CRD; empty strings when it came in another way, None when there is no such CRD."""
     if definition is None:
         return None
-    annotations = definition["metadata"].get("annotations") or {}
-    name, namespace = (annotations.get(key, "") for key in RELEASE_ANNOTATIONS)
+    name, namespace = release_of(definition)
     return {"name": name, "namespace": namespace}
 
 

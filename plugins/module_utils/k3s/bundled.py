@@ -19,6 +19,7 @@ import json
 import re
 import typing as t
 
+from ..managers import release_of
 from ..model import Object, Ref
 
 API_VERSION = "helm.cattle.io/v1"
@@ -30,7 +31,6 @@ OBJECTSET = "objectset.rio.cattle.io/"
 JOB_PODS = f"helmcharts.helm.cattle.io/chart in ({TRAEFIK},{CRDS})"
 NODE_ARGUMENTS = "k3s.io/node-args"
 SERVER_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
-RELEASE_NAME, RELEASE_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 PROTECTED = {CRDS: ("CustomResourceDefinition",), TRAEFIK: ("IngressClass", "GatewayClass", "PersistentVolumeClaim")}
 """Release -> kinds that must outlive it: others' objects hang on the first, the new release takes over the rest."""
 
@@ -67,8 +67,7 @@ def is_going(chart: Object) -> bool:
 
 
 def from_release(obj: Object, name: str, namespace: str) -> bool:
-    annotations = obj["metadata"].get("annotations") or {}
-    return (annotations.get(RELEASE_NAME), annotations.get(RELEASE_NAMESPACE)) == (name, namespace)
+    return release_of(obj) == (name, namespace)
 
 
 def is_server(node: Object) -> bool:

@@ -16,6 +16,7 @@ import typing as t
 from functools import partial
 
 from ..findings import finding
+from ..managers import RELEASE_NAMESPACE
 from ..model import Finding, Object, Phase, Ref, Severity, Step
 from ..objects import stored_release
 from ..objects.owners import is_ours
@@ -73,7 +74,7 @@ def needed_first(survey: Survey) -> list[Object]:
 
 def hand_over(survey: Survey) -> list[Step]:
     """Cluster-wide objects that both releases make: Helm takes those that name its own release."""
-    mark = partial(_annotated, key=bundled.RELEASE_NAMESPACE, value=survey.namespace)
+    mark = partial(_annotated, key=RELEASE_NAMESPACE, value=survey.namespace)
     return [
         _patch(obj, mark, "the new release takes it over")
         for obj in survey.classes

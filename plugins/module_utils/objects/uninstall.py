@@ -17,6 +17,7 @@ from itertools import groupby
 
 from ..apply_plan import execute
 from ..errors import PlanningError
+from ..managers import release_of
 from ..model import Object, Phase, Ref, Step
 from . import helm
 from .compare import POLICY, identity, rendered_by
@@ -28,7 +29,6 @@ if t.TYPE_CHECKING:
     from ..cluster import Cluster
 
 IN_THE_WAY = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
-RELEASE_ANNOTATIONS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 ON_DELETE = ("pre-delete", "post-delete")
 
 
@@ -80,9 +80,8 @@ def _refuse_hooks(release: helm.Release, record: Object) -> None:
 
 
 def _goes(release: helm.Release, rendered: Object, live: Object) -> bool:
-    annotations = live["metadata"].get("annotations") or {}
     kept = any(((obj["metadata"].get("annotations") or {}).get(POLICY)) == "keep" for obj in (rendered, live))
-    return not kept and tuple(annotations.get(key) for key in RELEASE_ANNOTATIONS) == (release.name, release.namespace)
+    return not kept and release_of(live) == (release.name, release.namespace)
 
 
 def _delete(live: Object, why: str) -> Step:

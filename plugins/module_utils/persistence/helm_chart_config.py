@@ -20,6 +20,7 @@ from ..errors import PlanningError
 from ..findings import finding
 from ..helm_values import close_config, open_config, repeated_keys
 from ..list_styles import items_of
+from ..managers import release_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
 from ..ownership import AddItem, Edit, Lost, SetLeaf, made, owned, restore, rewrite
 from ..places import Path, show
@@ -210,9 +211,7 @@ def _overrules(key: str, path: Path) -> bool:
 
 def find_chart(charts: t.Iterable[Object], workload: Object) -> Object | None:
     """The HelmChart whose release this workload belongs to."""
-    meta = workload.get("metadata") or {}
-    annotations = meta.get("annotations") or {}
-    release = (annotations.get("meta.helm.sh/release-name"), annotations.get("meta.helm.sh/release-namespace"))
+    release = release_of(workload)
     found = [chart for chart in charts if (Ref.of(chart).name, _target(chart)) == release]
     if len(found) > 1:
         raise PlanningError(str(Ref.of(workload)), f"{len(found)} HelmCharts claim its release", "Remove all but one HelmChart.")

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import replace
 
 from ..findings import finding
+from ..managers import release_of
 from ..model import Finding, Object, Ref
 from ..ownership import Edit, Lost, SetLeaf, made, owned, restore, rewrite
 from ..places import Path
@@ -52,7 +53,7 @@ class PodTemplateStore(Store):
         return {key: str(back[key]) for key in ours if key in back and key not in wanted.annotations}
 
     def helm_values(self, wanted: Wanted) -> HelmValues | None:
-        release = _release(self.live)
+        release, _namespace = release_of(self.live)
         edits = [setting.mergeable or setting.values for setting in wanted.settings]
         return HelmValues(release, chart_values(self._chart_annotations, wanted.annotations, edits), by_manifest=False) if release else None
 
@@ -74,11 +75,6 @@ class PodTemplateStore(Store):
 def chart_values(path: Path, annotations: t.Mapping[str, str], edits: t.Sequence[Edit]) -> Object:
     """Values for somebody's own file, or one beside it; the pod annotations are at O(path)."""
     return made([*(SetLeaf((*path, key), value) for key, value in sorted(annotations.items())), *edits])
-
-
-def _release(workload: Object | None) -> str:
-    meta = (workload or {}).get("metadata") or {}
-    return str((meta.get("annotations") or {}).get("meta.helm.sh/release-name") or "")
 
 
 def _value(edit: Edit) -> t.Any:

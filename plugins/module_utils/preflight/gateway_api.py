@@ -10,7 +10,9 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 from ..findings import finding
+from ..linkerd.annotations import CREATED_BY
 from ..linkerd.releases import version
+from ..managers import release_of
 from ..model import Finding, Object, Ref
 from .view import Facts, View
 
@@ -49,14 +51,13 @@ def _owner(crd: Object | None) -> str:
     """Whose it is: nobody but that one should change or remove it."""
     if crd is None:
         return ""
-    annotations = _annotations(crd)
-    release = annotations.get("meta.helm.sh/release-name", "")
-    if release in K3S_CHARTS and annotations.get("meta.helm.sh/release-namespace") == "kube-system":
+    release, namespace = release_of(crd)
+    if release in K3S_CHARTS and namespace == "kube-system":
         return K3S_CHARTS[release]
-    if "linkerd.io/created-by" in annotations:
+    if CREATED_BY in _annotations(crd):
         return "Linkerd's chart linkerd-crds"
     if release:
-        return f"Helm release {annotations.get('meta.helm.sh/release-namespace', '')}/{release}"
+        return f"Helm release {namespace}/{release}"
     return "somebody who applied it by hand"
 
 

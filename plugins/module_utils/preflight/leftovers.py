@@ -13,16 +13,16 @@ import typing as t
 
 from ..findings import finding
 from ..helm_values import parse_values
+from ..linkerd.annotations import CREATED_BY
+from ..managers import release_of
 from ..model import Finding, Object, Ref
 from .view import Facts, View
 
 TAP = "v1alpha1.tap.linkerd.io"
-CREATED_BY = "linkerd.io/created-by"
-RELEASE = "meta.helm.sh/release-name"
 
 
 def findings(view: View) -> list[Finding]:
-    if view.linkerd_config is not None and not _release(view.linkerd_config):
+    if view.linkerd_config is not None and not release_of(view.linkerd_config)[0]:
         installed = [finding("L5D129", Ref.of(view.linkerd_config), f"by {installed_by(view.linkerd_config)}")]
     else:
         installed = []
@@ -45,15 +45,10 @@ def facts(view: View) -> Facts:
 
 def installed_by(config: Object) -> str:
     """C(Helm release linkerd/linkerd-control-plane), or what the command line tool calls itself."""
-    annotations = config["metadata"].get("annotations") or {}
-    release = _release(config)
+    release, namespace = release_of(config)
     if release:
-        return f"Helm release {annotations.get('meta.helm.sh/release-namespace', '')}/{release}"
-    return str(annotations.get(CREATED_BY) or "an unknown tool")
-
-
-def _release(obj: Object) -> str:
-    return str((obj["metadata"].get("annotations") or {}).get(RELEASE) or "")
+        return f"Helm release {namespace}/{release}"
+    return str((config["metadata"].get("annotations") or {}).get(CREATED_BY) or "an unknown tool")
 
 
 def _dead_webhooks(view: View) -> list[Finding]:
@@ -98,7 +93,7 @@ def _left(view: View) -> list[Object]:
         return []
     crd = [view.profile_crd] if view.profile_crd else []
     named = [*view.webhooks, *view.roles, *crd, *(obj for obj in view.api_services if obj["metadata"]["name"] == TAP)]
-    return [obj for obj in named if not _release(obj) and not _ours(obj)]
+    return [obj for obj in named if not release_of(obj)[0] and not _ours(obj)]
 
 
 def _ours(obj: Object) -> bool:

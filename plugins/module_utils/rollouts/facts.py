@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..linkerd.annotations import CREATED_BY
 from ..linkerd.injection import is_injectors, proxy_mode
 from ..model import Object, Ref
 from ..objects.readiness import ready
@@ -20,7 +21,6 @@ from .world import Unit, World, units
 EXTENSION_LABEL = "linkerd.io/extension"
 CNI_LABEL = ("k8s-app", "linkerd-cni")
 VERSION_LABEL = "app.kubernetes.io/version"
-CREATED_BY = "linkerd.io/created-by"
 LIMIT = 500
 """How many workloads are listed; what is left out is counted."""
 

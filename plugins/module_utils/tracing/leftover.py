@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..findings import finding
+from ..managers import release_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
 from .collector import OTLP_PORT, Collector, Endpoint, Scene
 
@@ -29,7 +30,6 @@ DEAD_ANNOTATIONS = (
     "config.linkerd.io/trace-collector-name",
     "config.alpha.linkerd.io/trace-collector-service-account",
 )
-_RELEASE = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,5 @@ def _collector(service: Object) -> Collector:
 
 
 def _release(obj: Object) -> tuple[str, str] | None:
-    annotations = obj["metadata"].get("annotations") or {}
-    name, namespace = (str(annotations.get(key, "")) for key in _RELEASE)
-    return (name, namespace) if name and namespace else None
+    found = release_of(obj)
+    return found if all(found) else None
