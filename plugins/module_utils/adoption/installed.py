@@ -13,6 +13,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..linkerd.installation import config_ref, read
+from ..linkerd.trust import ISSUER, TRUST_ROOTS
+from ..managers import release_of
 from ..model import Ref
 from ..objects import helm
 
@@ -20,10 +22,7 @@ if t.TYPE_CHECKING:
     from ..cluster import Cluster
     from ..model import Object
 
-RELEASE_ANNOTATIONS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 A_DEFINITION = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "servers.policy.linkerd.io")
-TRUST_ROOTS, TRUST_ROOTS_KEY = "linkerd-identity-trust-roots", "ca-bundle.crt"
-ISSUER = "linkerd-identity-issuer"
 WEBHOOKS = ("linkerd-proxy-injector", "linkerd-sp-validator", "linkerd-policy-validator")
 OURS = ("linkerd-control-plane", "linkerd-crds")
 
@@ -89,6 +88,5 @@ def gather(cluster: Cluster, namespace: str) -> Installed:
 
 
 def _release_of(obj: Object | None, namespace: str) -> helm.Release | None:
-    annotations = ((obj or {}).get("metadata") or {}).get("annotations") or {}
-    name, where = (annotations.get(key) or "" for key in RELEASE_ANNOTATIONS)
+    name, where = release_of(obj)
     return helm.Release(name, where or namespace) if name else None

@@ -21,10 +21,11 @@ from ..errors import PlanningError
 from ..findings import finding
 from ..linkerd.installation import config_ref
 from ..linkerd.releases import release_for
+from ..linkerd.trust import ISSUER, TRUST_ROOTS, TRUST_ROOTS_KEY
 from ..linkerd.upgrade import upgrade
 from ..model import Phase, Ref, Step
 from ..objects import stored_release
-from .installed import ISSUER, TRUST_ROOTS, TRUST_ROOTS_KEY, WEBHOOKS, trusted
+from .installed import WEBHOOKS, trusted
 
 if t.TYPE_CHECKING:
     from ..model import Finding, Object

@@ -18,10 +18,11 @@ from ..cluster import Query
 from ..errors import InputError
 from ..helm_values import parse_values
 from ..linkerd.installation import CONFIG_NAME
+from ..linkerd.trust import ANCHOR, ISSUER, PREVIOUS, PREVIOUS_LABEL, TRUST_ROOTS, TRUST_ROOTS_KEY
 from ..model import Ref
-from . import durations, installed
+from . import installed
 from .judging import Held, Identity, Webhook
-from .lifetimes import ISSUANCE_LIFETIME, Renewal, Use, read
+from .lifetimes import ISSUANCE_LIFETIME, Renewal, Use, issuance_lifetime, read
 
 if t.TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -32,11 +33,6 @@ if t.TYPE_CHECKING:
 CERT_MANAGER = "cert-manager.io/v1"
 CRD = "apiextensions.k8s.io/v1"
 ADMISSION = "admissionregistration.k8s.io/v1"
-ANCHOR = "linkerd-trust-anchor"
-ISSUER = "linkerd-identity-issuer"
-TRUST_ROOTS = "linkerd-identity-trust-roots"
-TRUST_ROOTS_KEY = "ca-bundle.crt"
-PREVIOUS_LABEL = "pimesh.linkerd/trust-anchor=previous"
 WEBHOOK_CA = "linkerd-webhook-ca"
 VIZ = "linkerd-viz"
 TLS_SCHEME = "kubernetes.io/tls"
@@ -106,7 +102,7 @@ def _read_objects(cluster: Cluster, found: Found) -> None:
             *(Query(CERT_MANAGER, "Certificate", place, optional=True) for place in places),
             *(Query(CERT_MANAGER, "Issuer", place, optional=True) for place in places),
             Query(CERT_MANAGER, "ClusterIssuer", optional=True),
-            Query("v1", "ConfigMap", found.trust_namespace, PREVIOUS_LABEL),
+            Query("v1", "ConfigMap", found.trust_namespace, f"{PREVIOUS_LABEL}={PREVIOUS}"),
             Query("trust.cert-manager.io/v1alpha1", "Bundle", field_selector=f"metadata.name={TRUST_ROOTS}", optional=True),
         ]
     )
@@ -271,8 +267,7 @@ def _time(value: str | None) -> dt.datetime | None:
 
 
 def _issuance_lifetime(values: Object | None) -> dt.timedelta:
-    given = (((values or {}).get("identity") or {}).get("issuer") or {}).get("issuanceLifetime")
     try:
-        return durations.parse(str(given), "issuanceLifetime") if given else ISSUANCE_LIFETIME
+        return issuance_lifetime(values or {})
     except InputError:
         return ISSUANCE_LIFETIME

@@ -93,6 +93,12 @@ def _duration(spec: Object, field: str, ref: Ref) -> dt.timedelta | None:
     return None if value is None else durations.parse(str(value), f"{field} of {ref}")
 
 
+def issuance_lifetime(values: Object) -> dt.timedelta:
+    """How long proxies' certificates live, by Linkerd's own record of its settings. Raises InputError where that is no duration."""
+    given = ((values.get("identity") or {}).get("issuer") or {}).get("issuanceLifetime")
+    return durations.parse(str(given), "issuanceLifetime") if given else ISSUANCE_LIFETIME
+
+
 def judge_specs(certificates: t.Iterable[tuple[Object, Use]], issuance_lifetime: dt.timedelta = ISSUANCE_LIFETIME) -> list[Finding]:
     """Everything that can be said of Certificates before anything is issued."""
     findings: list[Finding] = []

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from .. import certificates
 from ..errors import InputError, PlanningError
 from ..findings import finding
+from ..linkerd.trust import ANCHOR, ISSUER, TRUST_ROOTS, TRUST_ROOTS_KEY
 from ..model import Ref
 from ..objects.readiness import ready
 from . import lifetimes
-from .gathering import ANCHOR, ISSUER, TRUST_ROOTS, TRUST_ROOTS_KEY, WEBHOOK_CA, ca_secret, issuer_of, parse
+from .gathering import WEBHOOK_CA, ca_secret, issuer_of, parse
 from .judging import Held, Identity, judge, judge_authority
 
 if t.TYPE_CHECKING:

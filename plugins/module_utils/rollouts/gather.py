@@ -19,6 +19,7 @@ from ..helm_values import parse_values
 from ..linkerd.injection import injector_webhooks, is_injectors
 from ..linkerd.installation import CONFIG_NAME
 from ..linkerd.proxy import anchors_of
+from ..linkerd.trust import TRUST_ROOTS, TRUST_ROOTS_KEY
 from ..model import Object, Ref
 from .lag import Answer
 from .world import RESTARTABLE, Mesh, World
@@ -28,7 +29,6 @@ if t.TYPE_CHECKING:
     from .plan import Answers
     from .world import Unit
 
-TRUST_ROOTS, TRUST_ROOTS_KEY = "linkerd-identity-trust-roots", "ca-bundle.crt"
 WEBHOOKS = Query("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")
 
 

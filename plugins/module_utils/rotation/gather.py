@@ -19,13 +19,15 @@ from .. import certificates
 from ..cluster import Query
 from ..errors import ClusterError, PlanningError
 from ..helm_values import parse_values
+from ..identity.lifetimes import issuance_lifetime
 from ..linkerd.annotations import COMPONENT_LABEL, CONTROL_PLANE_LABEL
 from ..linkerd.installation import config_ref
+from ..linkerd.trust import ANCHOR, ISSUER, PREVIOUS, PREVIOUS_LABEL, TRUST_ROOTS, TRUST_ROOTS_KEY
 from ..model import Object, Ref
 from ..objects.owners import refuse_managed
 from ..objects.readiness import ready
 from . import reading
-from .snapshot import ANCHOR, BUNDLE, BUNDLE_KEY, IN_FORCE, ISSUER, KEPT, LABEL, LABEL_VALUE, Snapshot
+from .snapshot import IN_FORCE, KEPT, Snapshot
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -35,7 +37,6 @@ if t.TYPE_CHECKING:
 CERTIFICATES = "cert-manager.io/v1"
 BUNDLES = "trust.cert-manager.io/v1alpha1"
 OUTSIDE = (("multicluster.linkerd.io", "Link"), ("workload.linkerd.io", "ExternalWorkload"))
-DEFAULT_LIFETIME = "24h0m0s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ class Places:
 
     @property
     def bundle(self) -> Ref:
-        return Ref(BUNDLES, "Bundle", BUNDLE)
+        return Ref(BUNDLES, "Bundle", TRUST_ROOTS)
 
     @property
     def roots(self) -> Ref:
-        return Ref("v1", "ConfigMap", BUNDLE, self.linkerd)
+        return Ref("v1", "ConfigMap", TRUST_ROOTS, self.linkerd)
 
     @property
     def signer(self) -> Ref:
@@ -114,7 +115,7 @@ def gather(cluster: Cluster, places: Places, *, server_time: bool = False) -> Fo
     objects = dict(zip(refs, cluster.get_many(refs), strict=True))
     _refuse_foreign(places, objects)
     component = Query("apps/v1", "Deployment", places.linkerd, label_selector=COMPONENT_LABEL)
-    previous = Query("v1", "ConfigMap", places.trust, label_selector=f"{LABEL}={LABEL_VALUE}")
+    previous = Query("v1", "ConfigMap", places.trust, label_selector=f"{PREVIOUS_LABEL}={PREVIOUS}")
     loads = Query("v1", "Event", places.linkerd, field_selector="reason=IssuerUpdated", project=reading.when, refused=_unseen)
     deployments, notes, loaded, *outside = cluster.list_many([component, previous, loads, *_outside(cluster)])
     reader = reading.Reader()
@@ -184,7 +185,7 @@ def _refuse_foreign(places: Places, objects: t.Mapping[Ref, Object | None]) -> N
             "the trust anchor",
             f"was not made by role linkerd_identity: {reason}",
             "Rotate it where it is made, and keep the old certificate trusted meanwhile: put it into a ConfigMap in namespace "
-            f"{places.trust} with the label {LABEL}={LABEL_VALUE} and the key {BUNDLE_KEY}. The guide on rotation says how.",
+            f"{places.trust} with the label {PREVIOUS_LABEL}={PREVIOUS} and the key {TRUST_ROOTS_KEY}. The guide on rotation says how.",
             code="foreign_anchor",
         )
     for ref in (places.anchor, places.signer, places.issuer, places.bundle):
@@ -204,13 +205,13 @@ def _snapshot(places: Places, objects: t.Mapping[Ref, Object | None], reader: re
         "current": current,
         "remaining": certificates.facts(reader.known[current], certificates.now())["remaining"],
         "kept": reader.one(kept, "tls.crt") if kept else "",
-        "noted": reader.all(noted, BUNDLE_KEY) if noted else frozenset(),
+        "noted": reader.all(noted, TRUST_ROOTS_KEY) if noted else frozenset(),
         "in_force": in_force,
         "in_force_since": reading.changed(noted, ("f:metadata", "f:annotations", f"f:{IN_FORCE}")) if noted and in_force else None,
         "named": any((source.get("configMap") or {}).get("name") == KEPT for source in bundle["spec"].get("sources") or []),
         "synced": ready(bundle).done,
-        "bundle": reader.all(roots, BUNDLE_KEY),
-        "bundle_changed": reading.changed(roots, ("f:data", f"f:{BUNDLE_KEY}")),
+        "bundle": reader.all(roots, TRUST_ROOTS_KEY),
+        "bundle_changed": reading.changed(roots, ("f:data", f"f:{TRUST_ROOTS_KEY}")),
         "signing": signer["spec"]["ca"]["secretName"],
         "signing_ready": ready(signer).done,
         "anchor_issuing": reading.issuing(_existing(objects, places.anchor)),
@@ -244,9 +245,7 @@ def _existing(objects: t.Mapping[Ref, Object | None], ref: Ref) -> Object:
 
 
 def _leaf_lifetime(config: Object) -> dt.timedelta:
-    values = parse_values((config.get("data") or {}).get("values"), str(Ref.of(config)))
-    issuer = (values.get("identity") or {}).get("issuer") or {}
-    return reading.duration(str(issuer.get("issuanceLifetime") or DEFAULT_LIFETIME))
+    return issuance_lifetime(parse_values((config.get("data") or {}).get("values"), str(Ref.of(config))))
 
 
 def _server_time(cluster: Cluster, places: Places) -> dt.datetime:

@@ -16,8 +16,9 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
+from ..linkerd.trust import ANCHOR
 from ..model import Ref
-from .snapshot import ANCHOR, KEPT, SKEW, Proxy, Snapshot
+from .snapshot import KEPT, SKEW, Proxy, Snapshot
 
 STEPS = (
     "keep",

@@ -9,25 +9,21 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
-import re
 import typing as t
 
 from .. import certificates
 from ..errors import InputError, PlanningError
 from ..linkerd.annotations import COMPONENT_LABEL, PROXY_CONTAINER
+from ..linkerd.proxy import ANCHORS_ENV
 from ..model import Object, Ref
 from .snapshot import Proxy
 
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-ANCHORS_ENV = "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS"
 IDENTITY = "identity"
 RESTARTABLE = ("ReplicaSet", "DaemonSet", "StatefulSet", "Deployment")
-_UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
 class Reader:
@@ -99,12 +95,7 @@ class Reader:
 def content(obj: Object, key: str) -> bytes:
     """What a ConfigMap or a Secret holds under a key; empty when there is nothing."""
     value = str((obj.get("data") or {}).get(key) or "")
-    if obj.get("kind") != "Secret":
-        return value.encode()
-    try:
-        return base64.b64decode(value)
-    except binascii.Error:
-        return b""
+    return certificates.decoded(value) if obj.get("kind") == "Secret" else value.encode()
 
 
 def slim(pod: Object) -> Object:
@@ -170,11 +161,3 @@ def issuing(certificate: Object) -> bool:
 
 def moment(text: str) -> dt.datetime:
     return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC)
-
-
-def duration(text: str) -> dt.timedelta:
-    """Of Go's spelling, such as C(24h0m0s)."""
-    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([hms])", text)
-    if not parts or "".join(f"{number}{unit}" for number, unit in parts) != text:
-        raise InputError("issuanceLifetime", f"{text!r} is no duration", "It looks like 24h0m0s.", code="duration")
-    return dt.timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))

@@ -14,9 +14,9 @@ import typing as t
 
 from .. import certificates
 from ..findings import worst_first
+from ..linkerd.trust import ANCHOR, TRUST_ROOTS
 from ..model import Object, Ref
 from .judge import judge
-from .snapshot import ANCHOR, BUNDLE
 
 if t.TYPE_CHECKING:
     from ..cluster import Cluster
@@ -108,7 +108,7 @@ def _above(live: Object | None) -> Ref | None:
 def remedy(move: Move, places: Places) -> str:
     """The command that shows more of what is waited for. A rotation that stands still breaks nothing."""
     more = {
-        "bundle": f"`kubectl describe bundle {BUNDLE}` and `kubectl -n {places.trust} logs deploy/trust-manager`",
+        "bundle": f"`kubectl describe bundle {TRUST_ROOTS}` and `kubectl -n {places.trust} logs deploy/trust-manager`",
         "issuer": f"`kubectl describe clusterissuer {places.signer.name}` and `kubectl -n {places.trust} logs deploy/cert-manager`",
         "anchor": f"`kubectl -n {places.trust} describe certificate {ANCHOR}` and `kubectl -n {places.trust} get certificaterequests`",
         "identity": f"`kubectl -n {places.linkerd} describe certificate {places.issuer.name}`",

@@ -17,17 +17,8 @@ from dataclasses import dataclass
 
 from ..model import Ref
 
-ANCHOR = "linkerd-trust-anchor"
-"""Certificate and Secret of the anchor, as role linkerd_identity names them."""
 KEPT = "linkerd-trust-anchor-previous"
 """Secret with the old anchor's key for the time in which it still signs, and ConfigMap with its certificate alone."""
-ISSUER = "linkerd-identity-issuer"
-"""ClusterIssuer, Certificate and Secret of the identity issuer."""
-BUNDLE = "linkerd-identity-trust-roots"
-"""Bundle, and the ConfigMap that it makes."""
-BUNDLE_KEY = "ca-bundle.crt"
-LABEL = "pimesh.linkerd/trust-anchor"
-LABEL_VALUE = "previous"
 IN_FORCE = "pimesh.linkerd/in-force"
 """Annotation of the ConfigMap: this anchor's issuer is what every replica of linkerd-identity signs with."""
 

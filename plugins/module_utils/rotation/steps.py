@@ -15,15 +15,16 @@ import typing as t
 from functools import partial
 
 from .. import certificates
+from ..linkerd.trust import ANCHOR, PREVIOUS, PREVIOUS_LABEL, TRUST_ROOTS_KEY
 from ..model import OWNER_LABEL, OWNER_VALUE, Object, Phase, Ref, Step
-from .snapshot import ANCHOR, BUNDLE_KEY, IN_FORCE, KEPT, LABEL, LABEL_VALUE
+from .snapshot import IN_FORCE, KEPT
 
 if t.TYPE_CHECKING:
     from .gather import Found
     from .plan import Move
 
 ISSUING = "Issuing"
-_SOURCE: Object = {"configMap": {"name": KEPT, "key": BUNDLE_KEY}}
+_SOURCE: Object = {"configMap": {"name": KEPT, "key": TRUST_ROOTS_KEY}}
 
 
 def writes(found: Found, move: Move) -> list[Step]:
@@ -65,9 +66,9 @@ def _keep(found: Found, why: str) -> list[Step | None]:
 
 def _note(found: Found, hold: t.Iterable[str], annotations: Object | None = None) -> Object:
     text = certificates.pem(found.known[name] for name in sorted(hold))
-    meta = {**_meta(found.places.noted), "labels": {LABEL: LABEL_VALUE, OWNER_LABEL: OWNER_VALUE}}
+    meta = {**_meta(found.places.noted), "labels": {PREVIOUS_LABEL: PREVIOUS, OWNER_LABEL: OWNER_VALUE}}
     meta |= {"annotations": annotations} if annotations else {}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {BUNDLE_KEY: text}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {TRUST_ROOTS_KEY: text}}
 
 
 def _copy(found: Found) -> Object:

@@ -14,9 +14,10 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.trust import ANCHOR
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.plan import Move
-from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import ANCHOR, KEPT, Proxy, Snapshot
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import KEPT, Proxy, Snapshot
 
 LIFETIME = 24 * 3600
 START = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)

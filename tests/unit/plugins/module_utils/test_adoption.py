@@ -11,9 +11,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.adoption.installed import ISSUER, TRUST_ROOTS, Installed, trusted
+from ansible_collections.pimesh.linkerd.plugins.module_utils.adoption.installed import Installed, trusted
 from ansible_collections.pimesh.linkerd.plugins.module_utils.adoption.plan import findings, is_ours, refuse_leap, refuse_two_at_once, steps
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import PlanningError
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.trust import ISSUER, TRUST_ROOTS
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects import helm, stored_release
 from tests.unit.helm_records import revision

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.identity import durations, lifetimes
 
 if t.TYPE_CHECKING:
@@ -121,3 +122,13 @@ def test_refused_is_what_cert_manager_refuses(duration: int, renew_before: int) 
     """In minutes; the rule of its webhook."""
     refused = duration < 60 or renew_before < 5 or renew_before >= duration
     assert ("L5D405" in codes(certificate("webhook", f"{duration}m", f"{renew_before}m"))) is refused
+
+
+def test_how_long_proxies_certificates_live_is_linkerds_own_setting() -> None:
+    def read(given: str) -> dt.timedelta:
+        return lifetimes.issuance_lifetime({"identity": {"issuer": {"issuanceLifetime": given}}})
+
+    assert lifetimes.issuance_lifetime({}) == read("") == read("24h0m0s") == dt.timedelta(days=1)
+    assert read("1h30m") == dt.timedelta(minutes=90)
+    with pytest.raises(InputError, match="issuanceLifetime"):
+        read("1d")

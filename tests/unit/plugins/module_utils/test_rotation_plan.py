@@ -12,13 +12,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.trust import ANCHOR
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Ref
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.gather import Places
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.judge import judge
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.plan import STEPS, Move, Wish, next_move
-from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.reading import duration
-from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import ANCHOR, KEPT, Snapshot
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import KEPT, Snapshot
 from tests.unit.plugins.module_utils.rotation_world import World, at
 from tests.unit.plugins.module_utils.test_rotation_world import WORK, before, finish, work
 
@@ -152,14 +151,6 @@ def test_an_issuer_that_linkerd_identity_has_not_loaded() -> None:
     for age, loaded, missed in ((60, (), False), (600, (), True), (600, (at(1001),), False), (600, (at(900),), True), (4000, (), False)):
         seen = dataclasses.replace(world.snapshot(), now=at(1000 + age), loaded=loaded)
         assert ("L5D425" in codes(seen)) == missed
-
-
-def test_a_lifetime_is_read_as_go_writes_it() -> None:
-    assert duration("24h0m0s") == dt.timedelta(days=1)
-    assert duration("1h30m") == dt.timedelta(minutes=90)
-    for text in ("", "1d", "24", "h"):
-        with pytest.raises(InputError, match="duration"):
-            duration(text)
 
 
 def test_no_new_anchor_before_trust_manager_knows_the_place_of_the_old_one() -> None:

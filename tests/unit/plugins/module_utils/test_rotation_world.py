@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.trust import ANCHOR
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.plan import STEPS, Move, Wish, next_move
-from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import ANCHOR, KEPT, Snapshot
+from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.snapshot import KEPT, Snapshot
 from tests.unit.plugins.module_utils.rotation_world import COMPONENTS, LIFETIME, Pod, World
 
 WORK = ("anchor", "signer", "issuer", "secret", "noted", "named", "sync", "ends")
