@@ -84,7 +84,9 @@ class Lab:
         )
         assert done.returncode == 0, done.stderr
 
-    def install_linkerd(self, version: str = DEFAULT_CHART_VERSION) -> None:
+    def install_linkerd(
+        self, version: str = DEFAULT_CHART_VERSION, names: tuple[str, str] = ("linkerd-crds", "linkerd-control-plane")
+    ) -> None:
         anchor, key = authority()
         values = {
             "identityTrustAnchorsPEM": anchor,
@@ -92,8 +94,8 @@ class Lab:
             "disableHeartBeat": True,
         }
         install = ("upgrade", "--install", "--namespace", "linkerd", "--create-namespace")
-        self.helm(*install, "linkerd-crds", str(self.charts / f"linkerd-crds-{version}"), values={"installGatewayAPI": False})
-        self.helm(*install, "linkerd-control-plane", str(self.charts / f"linkerd-control-plane-{version}"), "--wait", values=values)
+        self.helm(*install, names[0], str(self.charts / f"linkerd-crds-{version}"), values={"installGatewayAPI": False})
+        self.helm(*install, names[1], str(self.charts / f"linkerd-control-plane-{version}"), "--wait", values=values)
         self.until(self._injects, "the injector answers")
 
     def install_traefik(self, values: Object | None = None) -> None:

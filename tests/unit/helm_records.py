@@ -19,13 +19,22 @@ Object = dict[str, t.Any]
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 
 
-def revision(number: int, status: str, *objects: Object, age: float = 600, compress: bool = True, hooks: t.Sequence[Object] = ()) -> Object:
+def revision(
+    number: int,
+    status: str,
+    *objects: Object,
+    release: tuple[str, str] = ("web", "app"),
+    of_chart: str = "web",
+    age: float = 600,
+    compress: bool = True,
+    hooks: t.Sequence[Object] = (),
+) -> Object:
     """A Secret as Helm keeps it: base64, twice, of JSON that is gzipped when it is worth it."""
-    chart = {"metadata": {"name": "web", "version": "1.2.3", "appVersion": "9"}}
-    release = {"manifest": yaml.safe_dump_all(objects), "chart": chart, "hooks": list(hooks)}
-    packed = json.dumps(release).encode()
+    (name, namespace), chart = release, {"metadata": {"name": of_chart, "version": "1.2.3", "appVersion": "9"}}
+    record = {"manifest": yaml.safe_dump_all(objects), "chart": chart, "hooks": list(hooks)}
+    packed = json.dumps(record).encode()
     data = base64.b64encode(base64.b64encode(gzip.compress(packed) if compress else packed)).decode()
     made = (NOW - dt.timedelta(seconds=age)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    labels = {"owner": "helm", "name": "web", "status": status, "version": str(number)}
-    meta = {"name": f"sh.helm.release.v1.web.v{number}", "namespace": "app", "labels": labels, "creationTimestamp": made}
+    labels = {"owner": "helm", "name": name, "status": status, "version": str(number)}
+    meta = {"name": f"sh.helm.release.v1.{name}.v{number}", "namespace": namespace, "labels": labels, "creationTimestamp": made}
     return {"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "metadata": meta, "data": {"release": data}}

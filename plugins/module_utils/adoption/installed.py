@@ -34,7 +34,7 @@ class Installed:
     namespace: str
     config: Object | None = None
     control_plane: helm.Release | None = None
-    """The Helm release that linkerd-config belongs to; none after C(linkerd install)."""
+    """The Helm release that linkerd-config belongs to; none after C(linkerd install). Without one, what is left of a release."""
     definitions: helm.Release | None = None
     """The one that the CRDs belong to."""
     has_definitions: bool = False
@@ -73,7 +73,9 @@ def gather(cluster: Cluster, namespace: str) -> Installed:
     config, definition, *live = cluster.get_many([config_ref(namespace), A_DEFINITION, *refs])
     definitions = _release_of(definition, namespace)
     if config is None:
-        return Installed(namespace, definitions=definitions, has_definitions=definition is not None)
+        left = _left(cluster, namespace)
+        found = definitions or (left.get(OURS[1]) if definition is None else None)
+        return Installed(namespace, None, left.get(OURS[0]), found, definition is not None)
     release = _release_of(config, namespace)
     current = helm.history(cluster, release).current if release else None
     return Installed(
@@ -85,6 +87,12 @@ def gather(cluster: Cluster, namespace: str) -> Installed:
         cluster.get(current.ref) if current else None,
         {ref: obj for ref, obj in zip(refs, live, strict=True) if obj is not None},
     )
+
+
+def _left(cluster: Cluster, namespace: str) -> dict[str, helm.Release]:
+    """Releases by their chart, whatever they are called: an uninstall that was killed has left their records."""
+    last = [(found.release, found.revisions[-1]) for found in helm.histories(cluster, namespace)]
+    return {helm.chart_of(cluster, revision)["name"]: release for release, revision in last}
 
 
 def _release_of(obj: Object | None, namespace: str) -> helm.Release | None:

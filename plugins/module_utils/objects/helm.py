@@ -87,9 +87,23 @@ class History(t.NamedTuple):
 
 def history(cluster: Cluster, release: Release) -> History:
     """Every revision there is, from the labels of their Secrets alone."""
-    secrets = cluster.list(
-        Query("v1", "Secret", release.namespace, label_selector=f"owner=helm,name={release.name}", project=_without_data)
-    )
+    return _history(release, _records(cluster, release.namespace, f",name={release.name}"))
+
+
+def histories(cluster: Cluster, namespace: str) -> list[History]:
+    """Of every release that Helm keeps in this namespace."""
+    secrets = _records(cluster, namespace)
+    names = sorted({secret["metadata"]["labels"]["name"] for secret in secrets})
+    return [
+        _history(Release(name, namespace), [secret for secret in secrets if secret["metadata"]["labels"]["name"] == name]) for name in names
+    ]
+
+
+def _records(cluster: Cluster, namespace: str, more: str = "") -> list[Object]:
+    return cluster.list(Query("v1", "Secret", namespace, label_selector=f"owner=helm{more}", project=_without_data))
+
+
+def _history(release: Release, secrets: t.Iterable[Object]) -> History:
     revisions = [
         Revision(int(labels["version"]), labels["status"], secret) for secret in secrets for labels in [secret["metadata"]["labels"]]
     ]

@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.pimesh.linkerd.plugins.modules import l5d_adoption
 from tests.integration import module_runs
 from tests.unit.fake_api import FakeApi
+from tests.unit.helm_records import revision
 
 Object = dict[str, t.Any]
 
@@ -73,6 +74,17 @@ def test_without_linkerd_the_usual_names_are_returned(api: FakeApi) -> None:
     assert {key: release["name"] for key, release in result["releases"].items()} == {
         "control_plane": "linkerd-control-plane",
         "crds": "linkerd-crds",
+    }
+
+
+def test_a_release_of_another_name_is_found_by_its_record_when_an_uninstall_was_killed(api: FakeApi) -> None:
+    for number, status in ((1, "superseded"), (2, "deployed")):
+        api.put(revision(number, status, release=("their-mesh", "linkerd"), of_chart="linkerd-control-plane"))
+    api.put(revision(1, "deployed", release=("their-crds", "linkerd"), of_chart="linkerd-crds"))
+    result = run(api, state="audit")
+    assert (result["changed"], result["method"]) == (False, "none")
+    assert result["releases"] == {
+        part: {"name": f"their-{name}", "namespace": "linkerd"} for part, name in (("control_plane", "mesh"), ("crds", "crds"))
     }
 
 
