@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.injection import proxy_mode
 from sandbox.cluster import Sandbox
-from tests.integration.ingress_lab import Lab, Object
+from tests.integration.ingress_lab import Lab, Object, Ref
 from tests.integration.site_runs import Run, host_variables, inventory, play, writes
 
 if t.TYPE_CHECKING:
@@ -65,6 +65,20 @@ def of_linkerd(lab: Lab) -> set[str]:
 def test_nothing_lags_behind_a_linkerd_that_helm_has_just_installed(lab: Lab) -> None:
     found = lab.done("l5d_rollout", state="audit", control_plane=True)
     assert (found["lagging"], found["findings"]) == ([], [])
+
+
+def test_one_of_the_command_line_is_refused_before_anything_goes(lab: Lab, tmp_path: Path) -> None:
+    """Without a record of Helm's nobody knows what it consists of."""
+    config = Ref("v1", "ConfigMap", "linkerd-config", "linkerd")
+    marks = lab.get("v1", "ConfigMap", "linkerd", config.name)["metadata"]["annotations"]
+    lab.change(config, {"metadata": {"annotations": dict.fromkeys(marks)}})
+    before = len(writes(lab.sandbox))
+    hosts = inventory(tmp_path, {"pi": host_variables(lab.sandbox)})
+    run = play(tmp_path, "pimesh.linkerd.uninstall", "-i", hosts, "--tags", "control_plane", "-e", "uninstall_crds=true")
+    assert run.code != 0
+    assert "linkerd uninstall | kubectl delete -f -" in run.messages
+    assert len(writes(lab.sandbox)) == before
+    lab.change(config, {"metadata": {"annotations": marks}})
 
 
 def test_all_of_it_goes_and_nobody_keeps_a_proxy(lab: Lab, tmp_path: Path) -> None:
