@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..errors import ClusterError
 from ..merge import same_content, strip_server_fields
 from ..model import Object, Phase, Ref, Step
-from . import helm
+from . import helm, stored_release
 from .expecting import Expectation, Placed, placed, sort_out
 from .reading import group_of
 
@@ -23,7 +23,6 @@ if t.TYPE_CHECKING:
     from ..cluster import Cluster
 
 HOOK = "helm.sh/hook"
-POLICY = "helm.sh/resource-policy"
 MANAGER = "pimesh.linkerd-compare"
 DRIFT = "was changed since Helm wrote it"
 BUILT_IN = frozenset(
@@ -81,7 +80,7 @@ def compare(cluster: Cluster, rendered: t.Sequence[Object], release: helm.Releas
     kept = {identity(entry.obj) for entry in wanted}
     dropped = [Ref.of(obj) for key, obj in before.items() if key not in kept and cluster.serves(obj["apiVersion"], obj["kind"])]
     for ref, live in zip(dropped, cluster.get_many(dropped), strict=True):
-        if live is not None and _annotations(live).get(POLICY) != "keep":
+        if live is not None and not stored_release.keeps(live):
             why = "the deployed revision has it, the chart no longer does"
             result.steps.append(Step(Phase.PRUNE, ref, lambda _live: None, why, before=live, after=None))
     return result

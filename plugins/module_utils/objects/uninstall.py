@@ -19,8 +19,8 @@ from ..apply_plan import execute
 from ..errors import PlanningError
 from ..managers import release_of
 from ..model import Object, Phase, Ref, Step
-from . import helm
-from .compare import POLICY, identity, rendered_by
+from . import helm, stored_release
+from .compare import identity, rendered_by
 from .reading import rank
 from .waiting import wait_gone
 from .writing import Outcome, reporting
@@ -80,8 +80,7 @@ def _refuse_hooks(release: helm.Release, record: Object) -> None:
 
 
 def _goes(release: helm.Release, rendered: Object, live: Object) -> bool:
-    kept = any(((obj["metadata"].get("annotations") or {}).get(POLICY)) == "keep" for obj in (rendered, live))
-    return not kept and release_of(live) == (release.name, release.namespace)
+    return release_of(live) == tuple(release) and not any(map(stored_release.keeps, (rendered, live)))
 
 
 def _delete(live: Object, why: str) -> Step:
