@@ -18,9 +18,9 @@ VENV ?= .venv
 FLOOR_VENV := .venv-floor
 NAME ?= demo
 SCENARIO ?= default
-# Test files side by side: most of their time is waiting for a cluster.
+# Tests side by side; tests/conftest.py says which ones stay together, and in which order they begin.
 JOBS ?= auto
-PARALLEL := -n $(JOBS) --maxprocesses 4 --dist loadfile
+PARALLEL := -n $(JOBS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 BUILD := $(CURDIR)/.build
 COPY := $(BUILD)/ansible_collections/pimesh/linkerd
