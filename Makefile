@@ -18,9 +18,9 @@ VENV ?= .venv
 FLOOR_VENV := .venv-floor
 NAME ?= demo
 SCENARIO ?= default
-# Tests side by side; tests/conftest.py says which ones stay together, and in which order they begin.
+# Tests side by side; tests/side_by_side.py says which ones stay together, and in which order they begin.
 JOBS ?= auto
-PARALLEL := -n $(JOBS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 BUILD := $(CURDIR)/.build
 COPY := $(BUILD)/ansible_collections/pimesh/linkerd

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import side_by_side
 from tools import build_copy
 
-ROOT = Path(__file__).parent
-LONGEST_FIRST = ("live", "integration", "sandbox", "browser", "project", "unit")
-SHARED = ("homelab", "few")
-"""Clusters of the whole session: whoever uses one runs in the process that has it."""
+if t.TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
 OURS = ("ANSIBLE_", "HELM_", "KUBECONFIG=", "PYTHONPYCACHEPREFIX=")
 
 
@@ -37,25 +38,12 @@ def pytest_sessionstart() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups that share a cluster begin, files that need none end: no process waits for another one's last long file."""
-    shared = {item.path: name for item in items for name in SHARED if name in fixtures_of(item)}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(scenario_of(item) or shared.get(item.path) or str(item.path.relative_to(ROOT))))
-    items.sort(key=lambda item: (not scenario_of(item), item.path not in shared, directory_of(item)))
+    """Longest first: no process waits for another one's last long file."""
+    items.sort(key=lambda item: side_by_side.turn_of(item.nodeid))
 
 
-def fixtures_of(item: pytest.Item) -> t.Collection[str]:
-    return item.fixturenames if isinstance(item, pytest.Function) else ()
-
-
-def scenario_of(item: pytest.Item) -> str:
-    """Of the live experiments: one process makes it, for the tests of every file."""
-    asked = item.callspec.params.get("evidence") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    return str(asked[0]) if isinstance(asked, tuple) else ""
-
-
-def directory_of(item: pytest.Item) -> int:
-    first = item.path.relative_to(ROOT).parts[0]
-    return LONGEST_FIRST.index(first) if first in LONGEST_FIRST else len(LONGEST_FIRST)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Whoever shares a cluster stays together. (xdist's own groups of tests have no effect with this pytest.)"""
+    return side_by_side.Scheduler(config, log)
