@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases im
 )
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.upgrade import LINES, upgrade
 
+ROOT = Path(__file__).resolve().parents[4]
 VERSIONS = sorted({*ANNOUNCED.values(), *(row.chart_version for row in RELEASES[1:])}, key=version)
 
 
@@ -124,3 +127,14 @@ def test_the_filter_returns_plain_data() -> None:
     assert answer["hops"][1]["blocked"]
     assert answer["findings"][0]["code"] == "L5D150"
     assert release_for(answer["possible"][0]) is not None
+
+
+def test_the_playbook_has_a_step_for_every_hop_that_there_can_be() -> None:
+    """Ansible has no loop over playbooks: one that is missing would be left out without a word."""
+    plays = yaml.safe_load((ROOT / "playbooks/upgrade.yml").read_text(encoding="utf-8"))
+    steps = [play["vars"] for play in plays if play.get("ansible.builtin.import_playbook") == "upgrade_step.yml"]
+    longest = upgrade_hops(RELEASES[0].chart_version, RELEASES[-1].chart_version)["hops"]
+    assert len(steps) == len(longest)
+    for number, variables in enumerate(steps, 1):
+        wanted = f"{{{{ upgrade_plan.possible[{number - 1}] }}}}"
+        assert variables == {"upgrade_step": number, "linkerd_control_plane_chart_version": wanted}
