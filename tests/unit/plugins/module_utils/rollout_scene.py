@@ -59,6 +59,12 @@ def workload(kind: str = "Deployment", name: str = "web", space: str = "app", *,
     }
 
 
+def control_plane(component: str) -> Object:
+    made = workload(name=f"linkerd-{component}", space="linkerd", labels={"linkerd.io/control-plane-component": component})
+    made["spec"]["template"]["spec"]["initContainers"] = [proxy(bundle=None)]
+    return made
+
+
 def pod(owner: Object | None, *containers: Object, name: str = "", made: str = BEFORE, revision: str = "abc") -> Object:
     """A pod of this workload as its controllers name and mark it; the proxy is a native sidecar."""
     owner = owner or {"kind": "", "metadata": {"name": name or "bare", "namespace": "app"}, "spec": {"template": {"spec": {}}}}

@@ -26,6 +26,7 @@ from tests.unit.plugins.module_utils.rollout_scene import (
     NOW,
     OTHER_BUNDLE,
     answers,
+    control_plane,
     lags,
     namespace,
     planned,
@@ -234,12 +235,6 @@ def test_scope_and_what_does_not_exist() -> None:
 def test_what_was_not_ready_before_comes_last() -> None:
     broken = {**workload(name="a"), "status": {"observedGeneration": 1, "updatedReplicas": 1}}
     assert restarted(planned(world(broken, pod(broken), WEB, pod(WEB)))) == ["Deployment app/web", "Deployment app/a"]
-
-
-def control_plane(component: str) -> Object:
-    made = workload(name=f"linkerd-{component}", space="linkerd", labels={"linkerd.io/control-plane-component": component})
-    made["spec"]["template"]["spec"]["initContainers"] = [proxy(bundle=None)]
-    return made
 
 
 def test_the_control_plane_reads_the_bundle_when_it_starts() -> None:

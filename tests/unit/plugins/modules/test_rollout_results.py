@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.pimesh.linkerd.plugins.modules import l5d_rollout
 from tests.integration import module_runs
 from tests.unit.fake_api import Address, FakeApi, Fault
-from tests.unit.plugins.module_utils.rollout_scene import INJECT, namespace, pod, proxy, workload
+from tests.unit.plugins.module_utils.rollout_scene import BUNDLE, INJECT, LATER, control_plane, namespace, pod, proxy, workload
 from tests.unit.rollout_api import CONFIG, HOOK, config_map, inject
 
 Object = dict[str, t.Any]
@@ -110,6 +110,20 @@ def test_a_silent_injector_stops_everything_before_a_write(api: FakeApi) -> None
     assert "L5D338" in {finding["code"] for finding in run(api, state="audit")["findings"]}
 
 
+def test_an_injector_that_falls_silent_when_it_is_restarted_ends_the_run(api: FakeApi) -> None:
+    part = control_plane("proxy-injector")
+    roots = config_map("linkerd-identity-trust-roots", **{"ca-bundle.crt": BUNDLE})
+    roots["metadata"]["managedFields"] = [{"time": LATER, "fieldsV1": {"f:data": {"f:ca-bundle.crt": {}}}}]
+    for obj in (roots, part, pod(part, proxy(bundle=None))):
+        api.put(obj)
+    follow(api)
+    inject(api, lambda: not api.writes())
+    failed = run(api, control_plane=True)
+    assert failed["failure"]["code"] == "injector"
+    assert [step["name"] for step in failed["failure"]["done"]] == ["linkerd-proxy-injector"]
+    assert len(api.writes()) == 1
+
+
 def test_a_restart_that_does_not_help_is_said(api: FakeApi) -> None:
     failed = run(api)
     assert failed["failure"]["code"] == "still_lagging"
@@ -144,9 +158,20 @@ def test_a_conflict_is_retried_and_a_refusal_says_what_was_done(api: FakeApi) ->
     follow(api)
     api.faults = [Fault(409, "PATCH", "deployments/web", message="the object has been modified")]
     assert run(api, workloads=[{"namespace": "app", "name": "web"}])["changed"]
+    api.put(pod(WEB))
+    api.put(WEB)
     api.faults = [Fault(403, "PATCH", "statefulsets/agent", message='cannot patch resource "statefulsets"')]
-    failed = run(api)
+    failed = run(api, batch=1)
     assert failed["failure"]["code"] == "forbidden"
+    assert [step["name"] for step in failed["failure"]["done"]] == ["web"]
+
+
+def test_a_rollout_that_is_under_way_is_waited_for_and_not_begun_again(api: FakeApi) -> None:
+    api.put({**WEB, "metadata": {**WEB["metadata"], "generation": 2}})
+    failed = run(api, workloads=[{"namespace": "app", "name": "web"}], wait_timeout=1)
+    assert failed["failure"]["code"] == "timeout"
+    assert "Deployment app/web" in failed["msg"]
+    assert api.writes() == []
 
 
 def test_impossible_options_are_refused(api: FakeApi) -> None:

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from tests.integration import module_runs
-from tests.unit.fake_api import Address, FakeApi
+from tests.unit.fake_api import Address, FakeApi, Fault
 from tests.unit.plugins.module_utils.rollout_scene import INJECT, namespace, pod, proxy, workload
 from tests.unit.rollout_api import CONFIG, HOOK, config_map, inject
 
@@ -114,5 +114,53 @@ def test_a_webhook_that_comes_back_is_said(api: FakeApi) -> None:
     assert sorted(step["name"] for step in failed["failure"]["done"]) == ["injector", "narrow"]
 
 
+def test_pods_that_come_up_with_a_proxy_all_the_same_are_said(api: FakeApi) -> None:
+    """Somebody put the webhook back once it was forgotten."""
+
+    def injected(method: str, address: Address) -> None:
+        if method == "PATCH":
+            make_anew(api, address)
+            owner = api.objects[address]
+            api.put(pod(owner, proxy(), revision="new"))
+
+    api.on_write = injected
+    failed = run(api)
+    assert failed["failure"]["code"] == "still_lagging"
+    assert {step["name"] for step in failed["failure"]["done"]} == {"injector", "narrow", "agent", "web"}
+
+
+def test_annotations_stay_where_they_are_excluded_and_where_somebody_would_put_them_back(api: FakeApi) -> None:
+    left = {"linkerd-viz": INJECT, "app": {**INJECT, "argocd.argoproj.io/tracking-id": "shop:/Namespace:/app"}}
+    theirs = workload(name="theirs")
+    theirs["metadata"]["annotations"] = {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:app/theirs"}
+    other = workload(name="other", space="linkerd-viz")
+    for one in (theirs, other):
+        one["spec"]["template"]["metadata"]["annotations"] = dict(INJECT)
+    for obj in (*(namespace(name, given) for name, given in left.items()), theirs, pod(theirs, proxy()), other):
+        api.put(obj)
+    done = run(api, strip_annotations=True, exclude_namespaces=["linkerd-viz"])
+    assert [obj["name"] for obj in done["restarted"]] == ["agent", "theirs", "web"]
+    for name, kept in left.items():
+        assert (api.live("Namespace", name) or {})["metadata"]["annotations"] == kept
+    for name, space in (("theirs", "app"), ("other", "linkerd-viz")):
+        template = (api.live("Deployment", name, space) or {})["spec"]["template"]["metadata"]
+        assert template["annotations"].items() >= INJECT.items()
+
+
+def test_a_refusal_in_a_later_batch_says_what_was_done(api: FakeApi) -> None:
+    api.faults = [Fault(403, "PATCH", "deployments/web", message='cannot patch resource "deployments"')]
+    failed = run(api, batch=1)
+    assert failed["failure"]["code"] == "forbidden"
+    assert {step["name"] for step in failed["failure"]["done"]} == {"injector", "narrow", "agent"}
+
+
 def test_it_is_for_the_whole_cluster(api: FakeApi) -> None:
     assert "is for the whole cluster" in run(api, namespaces=["app"])["msg"]
+
+
+def test_a_rollout_that_is_under_way_is_waited_for(api: FakeApi) -> None:
+    api.put({**WEB, "metadata": {**WEB["metadata"], "generation": 2}})
+    failed = run(api, wait_timeout=1)
+    assert failed["failure"]["code"] == "timeout"
+    assert "Deployment app/web" in failed["msg"]
+    assert "PATCH web" not in names(api.writes())
