@@ -46,10 +46,25 @@ def is_ours(obj: Object) -> bool:
     if (meta.get("labels") or {}).get(OWNER_LABEL) == OWNER_VALUE:
         return True
     return any(
-        f"f:{OWNER_LABEL}" in (entry.get("fieldsV1") or {}).get("f:metadata", {}).get("f:labels", {})
+        _holds(entry, ("metadata", "labels", OWNER_LABEL))
         for entry in meta.get("managedFields") or []
         if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply"
     )
+
+
+def last_written(obj: Object | None, *path: str) -> str:
+    """When somebody last wrote that field, by the API server's clock and in its spelling; empty where nobody is on record for it."""
+    entries = ((obj or {}).get("metadata") or {}).get("managedFields") or []
+    return max((str(entry.get("time") or "") for entry in entries if _holds(entry, path)), default="")
+
+
+def _holds(entry: Object, path: t.Iterable[str]) -> bool:
+    fields: t.Any = entry.get("fieldsV1") or {}
+    for name in path:
+        if f"f:{name}" not in fields:
+            return False
+        fields = fields[f"f:{name}"]
+    return True
 
 
 def labelled(wanted: Object, live: Object | None) -> Object:

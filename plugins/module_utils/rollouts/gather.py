@@ -21,6 +21,7 @@ from ..linkerd.installation import CONFIG_NAME
 from ..linkerd.proxy import anchors_of
 from ..linkerd.trust import TRUST_ROOTS, TRUST_ROOTS_KEY
 from ..model import Object, Ref
+from ..objects.owners import last_written
 from .lag import Answer
 from .world import RESTARTABLE, Mesh, World
 
@@ -57,23 +58,16 @@ def mesh_of(config: Object, roots: Object | None, webhooks: t.Iterable[Object]) 
     values = parse_values((config.get("data") or {}).get("values"), str(Ref.of(config)))
     image = (values.get("proxy") or {}).get("image") or {}
     bundle = ((roots or {}).get("data") or {}).get(TRUST_ROOTS_KEY) or values.get("identityTrustAnchorsPEM") or ""
-    namespace, bundle_written = config["metadata"]["namespace"], _written(roots, TRUST_ROOTS_KEY)
+    namespace, bundle_written = config["metadata"]["namespace"], last_written(roots, "data", TRUST_ROOTS_KEY)
     return Mesh(
         namespace=namespace,
         version=str(image.get("version") or values.get("linkerdVersion") or ""),
         anchors=anchors_of(str(bundle)),
         webhooks=tuple(injector_webhooks(webhooks, namespace)),
-        config_written=_written(config, "values"),
+        config_written=last_written(config, "data", "values"),
         bundle_written=bundle_written,
         bundle_is_first=roots is not None and roots["metadata"].get("creationTimestamp") == bundle_written,
     )
-
-
-def _written(config_map: Object | None, key: str) -> str:
-    """When somebody last wrote to that key."""
-    entries = ((config_map or {}).get("metadata") or {}).get("managedFields") or []
-    times = [str(one.get("time") or "") for one in entries if f"f:{key}" in ((one.get("fieldsV1") or {}).get("f:data") or {})]
-    return max(times, default="")
 
 
 def _place(obj: Object) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from ..errors import InputError, PlanningError
 from ..linkerd.annotations import COMPONENT_LABEL, PROXY_CONTAINER
 from ..linkerd.proxy import ANCHORS_ENV
 from ..model import Object, Ref
+from ..objects.owners import last_written
 from .snapshot import Proxy
 
 if t.TYPE_CHECKING:
@@ -137,21 +138,11 @@ def _owner(meta: Object) -> Ref | None:
 
 def changed(obj: Object, path: t.Sequence[str]) -> dt.datetime:
     """When what is at O(path) was last written, by the API server's clock."""
-    fields = obj["metadata"].get("managedFields") or []
-    times = [moment(entry["time"]) for entry in fields if entry.get("time") and _holds(entry, path)]
-    if not times:
-        reason = f"nobody is on record as the one who wrote its {path[-1].removeprefix('f:')}, so nobody can tell which pods are older"
+    written = last_written(obj, *path)
+    if not written:
+        reason = f"nobody is on record as the one who wrote its {path[-1]}, so nobody can tell which pods are older"
         raise PlanningError(str(Ref.of(obj)), reason, "Have it written anew by what makes it.", code="no_times")
-    return max(times)
-
-
-def _holds(entry: Object, path: t.Sequence[str]) -> bool:
-    fields: t.Any = entry.get("fieldsV1") or {}
-    for name in path:
-        if name not in fields:
-            return False
-        fields = fields[name]
-    return True
+    return moment(written)
 
 
 def issuing(certificate: Object) -> bool:
