@@ -79,7 +79,7 @@ chart_version:
   type: str
   sample: 2025.9.4
 releases:
-  description: The Helm releases to go on with. The usual ones where there are none.
+  description: The Helm releases to go on with, or of which an uninstall that was killed has left the record. The usual ones where there are none.
   returned: success
   type: dict
   contains:
