@@ -64,13 +64,12 @@ artifact: build ## The collection as Galaxy would get it, in .build/artifact.
 	@rm -rf $(BUILD)/artifact
 	@cd $(COPY) && $(BIN)/ansible-galaxy collection build --force --output-path $(BUILD)/artifact
 
+# Linters, ansible-test and molecule use one core each, the tests all of them.
 .PHONY: test
 test: build ## Every check: linters, ansible-test, the oldest Python, molecule, and all tests with pytest.
 	@$(STAGE) --reset
-	@$(MAKE) lint
-	@$(MAKE) sanity
+	@$(MAKE) -j2 --output-sync=target lint sanity molecule
 	@$(MAKE) floor
-	@$(MAKE) molecule
 	@$(STAGE) --report
 	@$(MAKE) pytest
 
