@@ -19,6 +19,8 @@ Json = dict[str, t.Any]
 PROXY, CONTROLLER = 'job="linkerd-proxy"', 'job="linkerd-controller"'
 INBOUND, OUTBOUND = f'{PROXY}, direction="inbound"', f'{PROXY}, direction="outbound"'
 WORKLOADS = ("deployment", "statefulset", "daemonset", "replicaset", "k8s_job", "cronjob", "pod")
+OF_NAMESPACE = ("namespace", f"process_start_time_seconds{{{PROXY}}}")
+"""The choice of a namespace with meshed pods."""
 SHOWN = {"k8s_job": "job"}
 """Where a label is named otherwise than what it is about."""
 WIDTH, ROW = 24, 8
@@ -38,15 +40,18 @@ def definitions() -> list[Dashboard]:
     return [_top_line(), _namespace(), *(_workload(kind) for kind in WORKLOADS), _service(), _ingress(), _health(), _certificates()]
 
 
+def _totals(labels: str) -> tuple[Panel, ...]:
+    """The numbers that a dashboard begins with."""
+    return success(labels, legend="all", stat=True), requests(labels, legend="all", stat=True), encrypted(labels)
+
+
 def _top_line() -> Dashboard:
     meshed = f"count(count(request_total{{{PROXY}}}) by (namespace))"
     return Dashboard(
         "top-line",
         "Linkerd: top line",
         (
-            success(INBOUND, legend="all", stat=True),
-            requests(INBOUND, legend="all", stat=True),
-            encrypted(INBOUND),
+            *_totals(INBOUND),
             Panel("Namespaces with meshed pods", "short", ((meshed, "namespaces"),), stat=True),
             success(INBOUND, "namespace"),
             requests(INBOUND, "namespace"),
@@ -62,15 +67,13 @@ def _namespace() -> Dashboard:
         "namespace",
         "Linkerd: namespace",
         (
-            success(chosen, legend="all", stat=True),
-            requests(chosen, legend="all", stat=True),
-            encrypted(chosen),
+            *_totals(chosen),
             success(chosen, "deployment"),
             requests(chosen, "deployment"),
             latency(chosen, "deployment"),
             traffic(chosen, "pod"),
         ),
-        (("namespace", f"process_start_time_seconds{{{PROXY}}}"),),
+        (OF_NAMESPACE,),
     )
 
 
@@ -82,9 +85,7 @@ def _workload(label: str) -> Dashboard:
         kind,
         f"Linkerd: {kind}",
         (
-            success(inbound, legend="all", stat=True),
-            requests(inbound, legend="all", stat=True),
-            encrypted(inbound),
+            *_totals(inbound),
             success(inbound, "pod"),
             latency(inbound),
             _titled("Outbound success rate", success(outbound, "dst_service", legend="{{dst_namespace}}/{{dst_service}}")),
@@ -93,7 +94,7 @@ def _workload(label: str) -> Dashboard:
             traffic(f"{PROXY}, {chosen}", "direction"),
         ),
         (
-            ("namespace", f"process_start_time_seconds{{{PROXY}}}"),
+            OF_NAMESPACE,
             (kind, f'label_values(process_start_time_seconds{{{PROXY}, namespace="$namespace"}}, {label})'),
         ),
     )
@@ -105,9 +106,7 @@ def _service() -> Dashboard:
         "service",
         "Linkerd: service, as its clients see it",
         (
-            success(chosen, legend="all", stat=True),
-            requests(chosen, legend="all", stat=True),
-            encrypted(chosen),
+            *_totals(chosen),
             success(chosen, "deployment"),
             requests(chosen, "deployment"),
             latency(chosen),
@@ -138,7 +137,7 @@ def _ingress() -> Dashboard:
             Panel("Requests past every Service, straight to pods", "reqps", ((direct, "{{authority}}"),)),
         ),
         (
-            ("namespace", f"process_start_time_seconds{{{PROXY}}}"),
+            OF_NAMESPACE,
             ("deployment", f'label_values(process_start_time_seconds{{{PROXY}, namespace="$namespace"}}, deployment)'),
         ),
     )

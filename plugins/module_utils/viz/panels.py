@@ -21,7 +21,6 @@ class Panel(t.NamedTuple):
     title: str
     unit: Unit
     queries: tuple[tuple[str, str], ...]
-    wide: bool = False
     stat: bool = False
 
 
