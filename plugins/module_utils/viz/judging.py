@@ -14,7 +14,7 @@ import typing as t
 from collections import defaultdict
 
 from ..findings import finding
-from ..linkerd.releases import release_for
+from ..linkerd.releases import linkerd_version_of, release_for
 from ..model import Finding, Object, Ref
 from .hosts import admitted
 from .looking import EXTENSION, HOST_ARGUMENT, PROMETHEUS_ARGUMENT, argument, component
@@ -84,7 +84,7 @@ def _tap(view: View) -> list[Finding]:
 
 def _release(view: View, namespace: str, chart_version: str) -> list[Finding]:
     web = component(view, namespace, "web")
-    mine, control = _version(web), f"edge-{chart_version[2:]}" if chart_version.startswith("20") else ""
+    mine, control = _version(web), linkerd_version_of(chart_version) if release_for(chart_version) else ""
     if web is None or not mine or not control or mine == control:
         return []
     return [finding("L5D177", Ref.of(web), f"viz is {mine}, the control plane {control}")]

@@ -183,6 +183,8 @@ def test_a_tap_that_the_api_server_does_not_reach() -> None:
 
 def test_a_viz_of_another_release() -> None:
     assert codes(replace(VIZ, deployments=(web(version="edge-25.9.4"),))) == ["L5D177"]
+    stable = replace(VIZ, deployments=(web(version="stable-2.14.10"),))
+    assert [codes(stable, version) for version in ("1.16.11", "1.16.10", "")] == [[], ["L5D177"], []]
 
 
 def test_everything_is_read_from_the_cluster() -> None:
