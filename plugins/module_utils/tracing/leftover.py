@@ -86,11 +86,16 @@ def findings(scene: Scene, leftover: Leftover, used: Collector | None) -> list[F
     return [*found, *_annotated(scene)]
 
 
+def dead_annotations(obj: Object) -> list[str]:
+    """Those of the object and of its pod template that mean nothing to a Linkerd that has outgrown the extension."""
+    template = ((obj.get("spec") or {}).get("template") or {}).get("metadata") or {}
+    said = {**(obj["metadata"].get("annotations") or {}), **(template.get("annotations") or {})}
+    return [key for key in DEAD_ANNOTATIONS if key in said]
+
+
 def _annotated(scene: Scene) -> t.Iterator[Finding]:
     for obj in [*scene.namespaces.values(), *scene.workloads]:
-        template = ((obj.get("spec") or {}).get("template") or {}).get("metadata") or {}
-        said = {**(obj["metadata"].get("annotations") or {}), **(template.get("annotations") or {})}
-        dead = [key for key in DEAD_ANNOTATIONS if key in said]
+        dead = dead_annotations(obj)
         if dead:
             yield finding("L5D192", Ref.of(obj), ", ".join(dead))
 

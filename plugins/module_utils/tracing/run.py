@@ -113,7 +113,7 @@ def _scene(cluster: Cluster, params: Object) -> Scene:
             Query("v1", "Service", project=_collecting),
             Query("v1", "Namespace"),
             Query("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
-            *(Query("apps/v1", kind, project=_annotated) for kind in ("Deployment", "DaemonSet", "StatefulSet")),
+            *(Query("apps/v1", kind, project=_misled) for kind in ("Deployment", "DaemonSet", "StatefulSet")),
         ]
     )
     return Scene(
@@ -132,10 +132,8 @@ def _collecting(service: Object) -> Object | None:
     return service if OTLP_PORT in numbers or leftover.EXTENSION_LABEL in labels else None
 
 
-def _annotated(workload: Object) -> Object | None:
-    template = ((workload["spec"].get("template") or {}).get("metadata") or {}).get("annotations") or {}
-    said = {**(workload["metadata"].get("annotations") or {}), **template}
-    return workload if any(key in said for key in leftover.DEAD_ANNOTATIONS) else None
+def _misled(workload: Object) -> Object | None:
+    return workload if leftover.dead_annotations(workload) else None
 
 
 def _with_pods(cluster: Cluster, scene: Scene, given: Collector | None) -> Scene:
