@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..linkerd.annotations import CREATED_BY
+from ..linkerd.annotations import CREATED_BY, EXTENSION_LABEL
 from ..linkerd.injection import is_injectors, proxy_mode
 from ..model import Object, Ref
 from ..objects.readiness import ready
 from .plan import Scope, plan
 from .world import Unit, World, units
 
-EXTENSION_LABEL = "linkerd.io/extension"
 CNI_LABEL = ("k8s-app", "linkerd-cni")
 VERSION_LABEL = "app.kubernetes.io/version"
 LIMIT = 500

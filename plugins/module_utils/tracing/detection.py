@@ -13,10 +13,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ..findings import finding
+from ..linkerd.annotations import EXTENSION_LABEL
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Ref
 from .collector import OTLP_PORT, Collector, Endpoint, Scene
 from .judging import account_of, is_meshed, judge
-from .leftover import EXTENSION_LABEL
 
 
 @dataclass(frozen=True, slots=True)

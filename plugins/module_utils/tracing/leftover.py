@@ -16,11 +16,11 @@ import typing as t
 from dataclasses import dataclass
 
 from ..findings import finding
+from ..linkerd.annotations import EXTENSION_LABEL
 from ..managers import release_of
 from ..model import OWNER_LABEL, OWNER_VALUE, Finding, Object, Ref
 from .collector import OTLP_PORT, Collector, Endpoint, Scene
 
-EXTENSION_LABEL = "linkerd.io/extension"
 EXTENSION = "jaeger"
 WEBHOOK = "linkerd-jaeger-injector-webhook-config"
 COLLECTOR = "collector"

@@ -15,6 +15,7 @@ from ..cluster import Cluster, Query
 from ..errors import InputError
 from ..findings import refusal, worst_first
 from ..helm_values import parse_values
+from ..linkerd.annotations import EXTENSION_LABEL
 from ..linkerd.installation import CONFIG_NAME, config_ref, read
 from ..linkerd.releases import release_for
 from ..model import Finding, Object
@@ -129,7 +130,7 @@ def _collecting(service: Object) -> Object | None:
     """Services that take OpenTelemetry's protocol, and those of the extension; one that is given is read by itself."""
     numbers = [port.get("port") for port in (service.get("spec") or {}).get("ports") or []]
     labels = service["metadata"].get("labels") or {}
-    return service if OTLP_PORT in numbers or leftover.EXTENSION_LABEL in labels else None
+    return service if OTLP_PORT in numbers or EXTENSION_LABEL in labels else None
 
 
 def _misled(workload: Object) -> Object | None:

@@ -14,10 +14,11 @@ import typing as t
 from collections import defaultdict
 
 from ..findings import finding
+from ..linkerd.annotations import EXTENSION_LABEL
 from ..linkerd.releases import linkerd_version_of, release_for
 from ..model import Finding, Object, Ref
 from .hosts import admitted
-from .looking import EXTENSION, HOST_ARGUMENT, PROMETHEUS_ARGUMENT, argument, component
+from .looking import HOST_ARGUMENT, PROMETHEUS_ARGUMENT, argument, component
 from .scraping import takes
 
 if t.TYPE_CHECKING:
@@ -60,15 +61,15 @@ def judge(view: View, chart_version: str) -> list[Finding]:
 
 
 def _homes(view: View) -> list[Object]:
-    return [item for item in view.extensions if item["metadata"]["labels"][EXTENSION] == "viz"]
+    return [item for item in view.extensions if item["metadata"]["labels"][EXTENSION_LABEL] == "viz"]
 
 
 def _twice(view: View) -> list[Finding]:
     names: dict[str, list[str]] = defaultdict(list)
     for item in view.extensions:
-        names[item["metadata"]["labels"][EXTENSION]].append(item["metadata"]["name"])
+        names[item["metadata"]["labels"][EXTENSION_LABEL]].append(item["metadata"]["name"])
     return [
-        finding("L5D170", Ref("v1", "Namespace", inside[0]), f"{', '.join(inside)} all say {EXTENSION}={name}")
+        finding("L5D170", Ref("v1", "Namespace", inside[0]), f"{', '.join(inside)} all say {EXTENSION_LABEL}={name}")
         for name, inside in sorted(names.items())
         if len(inside) > 1
     ]

@@ -13,13 +13,13 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..cluster import Query
+from ..linkerd.annotations import EXTENSION_LABEL
 from ..model import Object
 
 if t.TYPE_CHECKING:
     from ..cluster import Cluster
     from ..errors import ClusterError
 
-EXTENSION = "linkerd.io/extension"
 MONITORING = "monitoring.coreos.com/v1"
 TRAEFIK = "traefik.io/v1alpha1"
 TAP = "v1alpha1.tap.linkerd.io"
@@ -47,8 +47,8 @@ def look(cluster: Cluster) -> View:
     """Everything, in one go per namespace of viz. Where there is no viz, it ends after the first question."""
     unread: list[str] = []
     namespaces = cluster.list(Query("v1", "Namespace", refused=lambda _error: unread.append("Namespace")))
-    extensions = tuple(item for item in namespaces if EXTENSION in (item["metadata"].get("labels") or {}))
-    homes = [item["metadata"]["name"] for item in extensions if item["metadata"]["labels"][EXTENSION] == "viz"]
+    extensions = tuple(item for item in namespaces if EXTENSION_LABEL in (item["metadata"].get("labels") or {}))
+    homes = [item["metadata"]["name"] for item in extensions if item["metadata"]["labels"][EXTENSION_LABEL] == "viz"]
     if not homes:
         return View(extensions=extensions, unread=tuple(unread))
 
