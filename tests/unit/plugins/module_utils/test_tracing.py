@@ -190,12 +190,18 @@ def test_another_trust_domain_works_only_with_releases_that_use_it(release: t.An
         ("", ".", False),
         ("jaeger-collector.jaeger-system:4317", "jaeger.jaeger-system", False),
         ("tempo.tracing:4317", "default.tracing", False),
+        ("alloy.tracing:4317", "tempo.tracing", False),
     ],
 )
 def test_the_control_plane_has_to_name_the_same_collector(exports_to: str, exports_as: str, fine: bool) -> None:
     mesh = replace(MESH, exports_to=exports_to, exports_as=exports_as)
     assert codes(judging.settings(scene(mesh=mesh), TEMPO)) == ([] if fine else ["L5D195"])
     assert judging.settings(scene(mesh=replace(mesh, release=release_for("2025.9.4"))), TEMPO) == []
+
+
+def test_whoever_names_no_service_account_takes_the_one_that_the_control_plane_names() -> None:
+    mesh = replace(MESH, exports_to="tempo.tracing:4317", exports_as="tempo.tracing")
+    assert judging.settings(scene(mesh=mesh), replace(TEMPO, service_account="")) == []
 
 
 def test_one_meshed_collector_is_chosen() -> None:
