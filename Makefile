@@ -74,7 +74,7 @@ test: build ## Every check: linters, ansible-test, the oldest Python, molecule, 
 	@$(MAKE) pytest
 
 .PHONY: test-all
-test-all: test ## The same, then the slow tests, molecule and all tests on the oldest Python, the docs site and the benchmarks.
+test-all: test ## The same, then the slow tests, other scenarios of molecule, molecule and all tests on the oldest Python, docs, benchmarks.
 	@$(BIN)/python -m pytest $(PARALLEL) -m slow
 	@$(MAKE) molecule SCENARIO=relocated
 	@$(MAKE) molecule SCENARIO=ingress_nginx

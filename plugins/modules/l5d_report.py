@@ -34,7 +34,7 @@ options:
       results:
         description:
           - Registered results. C(mesh_info), C(ingress_mesh), C(header_policy) and C(rollout) are those of M(pimesh.linkerd.l5d_mesh_info),
-            M(pimesh.linkerd.l5d_ingress_mesh), M(pimesh.linkerd.l5d_header_policy) and C(pimesh.linkerd.l5d_rollout). Of any other
+            M(pimesh.linkerd.l5d_ingress_mesh), M(pimesh.linkerd.l5d_header_policy) and M(pimesh.linkerd.l5d_rollout). Of any other
             the C(findings) are shown.
           - What failed is shown as not read, with its reason; what is missing is left out. The result of a loop may be given as it is.
         type: dict
@@ -79,6 +79,7 @@ notes:
 seealso:
   - module: pimesh.linkerd.l5d_mesh_info
   - module: pimesh.linkerd.l5d_header_policy
+  - module: pimesh.linkerd.l5d_rollout
 """
 
 EXAMPLES = r"""
@@ -134,7 +135,7 @@ summaries:
       type: str
       sample: Nothing has to be done before 2 May 2036, when the trust anchor ends.
     act_by:
-      description: When the first certificate ends that is not renewed by itself; V(none) where there is none.
+      description: When the first certificate ends that nothing renews, or the trust anchor has to be rotated; V(none) where neither is known.
       type: str
       sample: "2036-05-02T18:20:05Z"
     worst:
