@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The facts about Linkerd's published charts that the tests hold roles and stand-in charts to.
 
-    python -m tools.chart_facts ../shared/data/linkerd
+    python -m tools.chart_facts DIRECTORY
 
 reads a directory with ``chart-values/<chart>/<version>/values.yaml`` (as published) and
 ``objects/<chart>-<version>.json`` (what each renders) and writes
@@ -12,6 +12,7 @@ reads a directory with ``chart-values/<chart>/<version>/values.yaml`` (as publis
 * tests/sandbox/facts/<chart>-<version>.json: objects and default values, for the versions that the sandbox has a stand-in of.
 
 Only facts are kept: names, labels, ports, keys and defaults. Without that directory the tests use what was written before.
+The keys of cert-manager and trust-manager are those of their Go modules, which the files name; this does not write them.
 """
 
 from __future__ import annotations
