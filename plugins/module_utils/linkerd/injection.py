@@ -105,10 +105,16 @@ def is_injectors(hook: Object) -> bool:
 
 
 def proxy_mode(pod: Object) -> str:
-    """What a running pod really has: enabled, ingress, or empty. The proxy is an init container when it is a native sidecar."""
+    """What a running pod really has: enabled, ingress, or empty."""
+    container = proxy_container(pod)
+    if not container:
+        return ""
+    env = {item.get("name"): item.get("value") for item in container.get("env") or []}
+    return "ingress" if env.get(INGRESS_MODE_ENV) == "true" else "enabled"
+
+
+def proxy_container(pod: Object) -> Object:
+    """Of a pod or a template, an init container where it is a native sidecar; empty where there is none."""
     spec = pod.get("spec") or {}
-    for container in [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]:
-        if container.get("name") == PROXY_CONTAINER:
-            env = {item.get("name"): item.get("value") for item in container.get("env") or []}
-            return "ingress" if env.get(INGRESS_MODE_ENV) == "true" else "enabled"
-    return ""
+    containers = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
+    return next((container for container in containers if container.get("name") == PROXY_CONTAINER), {})

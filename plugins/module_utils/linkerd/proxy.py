@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..model import Object
 from .annotations import PROXY_CONTAINER
-from .injection import proxy_mode
+from .injection import proxy_container, proxy_mode
 
 INIT_CONTAINER = "linkerd-init"
 VERSION_ANNOTATION = "linkerd.io/proxy-version"
@@ -51,8 +51,7 @@ def anchors_of(text: str) -> Anchors:
 def proxy_of(pod: Object) -> Proxy | None:
     """What the pod (or a pod that the API made up) has; None without a proxy."""
     spec, annotations = pod.get("spec") or {}, (pod.get("metadata") or {}).get("annotations") or {}
-    first, others = spec.get("initContainers") or [], spec.get("containers") or []
-    container = _named([*first, *others], PROXY_CONTAINER)
+    first, container = spec.get("initContainers") or [], proxy_container(pod)
     if not container:
         return None
     env = {item.get("name"): item for item in container.get("env") or []}

@@ -47,10 +47,16 @@ def ready(live: Object | None, condition: str = "") -> Seen:
     return Seen(done=True, words="it exists")
 
 
+def condition_of(live: Object, name: str) -> Object:
+    """What its status says under that name; empty where it says nothing."""
+    conditions = (live.get("status") or {}).get("conditions") or []
+    return next((entry for entry in conditions if entry.get("type") == name), {})
+
+
 def _by_condition(live: Object, name: str) -> Seen:
     generation = live["metadata"].get("generation", 0)
-    found = next((entry for entry in (live.get("status") or {}).get("conditions") or [] if entry.get("type") == name), None)
-    if found is None:
+    found = condition_of(live, name)
+    if not found:
         return Seen(done=False, words=f"no condition {name} yet")
     if found.get("observedGeneration", generation) < generation:
         return Seen(done=False, words=f"{name} still speaks of an older generation")

@@ -19,7 +19,7 @@ import typing as t
 
 from ..findings import finding
 from ..model import Finding, Object, Ref
-from ..objects.readiness import ready
+from ..objects.readiness import condition_of, ready
 from .view import View
 
 LEASE_NAMESPACE = "kube-node-lease"
@@ -76,8 +76,7 @@ def parse(text: object) -> dt.datetime | None:
 
 
 def _heartbeat(node: Object) -> object:
-    conditions = (node.get("status") or {}).get("conditions") or []
-    return next((entry.get("lastHeartbeatTime") for entry in conditions if entry.get("type") == "Ready"), None)
+    return condition_of(node, "Ready").get("lastHeartbeatTime")
 
 
 def _words(seconds: float) -> str:

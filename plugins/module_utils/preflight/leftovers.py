@@ -9,13 +9,12 @@ Note that this module util is private to the collection.
 
 from __future__ import annotations
 
-import typing as t
-
 from ..findings import finding
 from ..helm_values import parse_values
 from ..linkerd.annotations import CREATED_BY
 from ..managers import release_of
 from ..model import Finding, Object, Ref
+from ..objects.readiness import condition_of
 from .view import Facts, View
 
 TAP = "v1alpha1.tap.linkerd.io"
@@ -72,15 +71,10 @@ def _dead_api(view: View) -> list[Finding]:
     """An API group that does not answer keeps every namespace from ending, and clients from discovering."""
     found = []
     for obj in view.api_services:
-        state = _available(obj)
+        state = condition_of(obj, "Available")
         if obj["metadata"]["name"] == TAP and state.get("status") == "False":
             found.append(finding("L5D130", Ref.of(obj), f"not available: {state.get('message') or state.get('reason') or 'no reason'}"))
     return found
-
-
-def _available(obj: Object) -> Object:
-    conditions = (obj.get("status") or {}).get("conditions") or []
-    return t.cast(Object, next((entry for entry in conditions if entry.get("type") == "Available"), {}))
 
 
 def _orphans(view: View) -> list[Finding]:

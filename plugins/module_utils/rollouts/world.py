@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..linkerd.annotations import COMPONENT_LABEL, PROXY_CONTAINER
-from ..linkerd.injection import SIDECARS, Injection, effective_annotations, predict
+from ..linkerd.annotations import COMPONENT_LABEL
+from ..linkerd.injection import SIDECARS, Injection, effective_annotations, predict, proxy_container
 from ..linkerd.proxy import Anchors
 from ..model import Object, Ref
 from ..objects.readiness import ready
@@ -73,9 +73,7 @@ class Unit:
     @property
     def by_hand(self) -> bool:
         """Whether its template carries the proxy: of the control plane's chart, or of C(linkerd inject --manual)."""
-        spec = self.template.get("spec") or {}
-        containers = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
-        return any(container.get("name") == PROXY_CONTAINER for container in containers)
+        return bool(proxy_container(self.template))
 
     @property
     def newest(self) -> tuple[Object, ...]:

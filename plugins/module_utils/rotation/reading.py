@@ -15,10 +15,12 @@ import typing as t
 from .. import certificates
 from ..errors import InputError, PlanningError
 from ..linkerd.annotations import COMPONENT_LABEL, PROXY_CONTAINER
+from ..linkerd.injection import proxy_container
 from ..linkerd.proxy import ANCHORS_ENV
 from ..model import Object, Ref
 from ..objects.owners import last_written
-from .snapshot import Proxy
+from ..objects.readiness import condition_of
+from .snapshot import ISSUING, Proxy
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -58,8 +60,8 @@ class Reader:
 
     def proxy(self, pod: Object, linkerd: str) -> Proxy | None:
         """None for a pod without one, or that has ended."""
-        container = _proxy_container(pod)
-        if container is None or pod["phase"] in ("Succeeded", "Failed"):
+        container = proxy_container(pod)
+        if not container or pod["phase"] in ("Succeeded", "Failed"):
             return None
         meta = pod["metadata"]
         component = (meta.get("labels") or {}).get(COMPONENT_LABEL, "") if meta["namespace"] == linkerd else ""
@@ -101,9 +103,9 @@ def content(obj: Object, key: str) -> bytes:
 
 def slim(pod: Object) -> Object:
     """The few things that count; a cluster's pods are many."""
-    meta, container = pod["metadata"], _proxy_container(pod)
+    meta, container = pod["metadata"], proxy_container(pod)
     kept = ("name", "namespace", "labels", "ownerReferences", "creationTimestamp", "deletionTimestamp")
-    env = [entry for entry in (container or {}).get("env") or [] if entry.get("name") == ANCHORS_ENV]
+    env = [entry for entry in container.get("env") or [] if entry.get("name") == ANCHORS_ENV]
     return {
         **named(pod),
         "metadata": {name: meta[name] for name in kept if name in meta},
@@ -120,12 +122,6 @@ def named(obj: Object) -> Object:
 def when(event: Object) -> Object | None:
     last = event.get("lastTimestamp") or event.get("firstTimestamp")
     return {"at": moment(last)} if last else None
-
-
-def _proxy_container(pod: Object) -> Object | None:
-    spec = pod.get("spec") or {}
-    containers = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
-    return next((container for container in containers if container.get("name") == PROXY_CONTAINER), None)
 
 
 def _owner(meta: Object) -> Ref | None:
@@ -146,8 +142,7 @@ def changed(obj: Object, path: t.Sequence[str]) -> dt.datetime:
 
 
 def issuing(certificate: Object) -> bool:
-    conditions = (certificate.get("status") or {}).get("conditions") or []
-    return any(entry.get("type") == "Issuing" and entry.get("status") == "True" for entry in conditions)
+    return condition_of(certificate, ISSUING).get("status") == "True"
 
 
 def moment(text: str) -> dt.datetime:

@@ -19,6 +19,8 @@ from ..model import Ref
 
 KEPT = "linkerd-trust-anchor-previous"
 """Secret with the old anchor's key for the time in which it still signs, and ConfigMap with its certificate alone."""
+ISSUING = "Issuing"
+"""Condition of a Certificate that is being issued anew, or is to be."""
 IN_FORCE = "pimesh.linkerd/in-force"
 """Annotation of the ConfigMap: this anchor's issuer is what every replica of linkerd-identity signs with."""
 

@@ -17,13 +17,12 @@ from functools import partial
 from .. import certificates
 from ..linkerd.trust import ANCHOR, PREVIOUS, PREVIOUS_LABEL, TRUST_ROOTS_KEY
 from ..model import OWNER_LABEL, OWNER_VALUE, Object, Phase, Ref, Step
-from .snapshot import IN_FORCE, KEPT
+from .snapshot import IN_FORCE, ISSUING, KEPT
 
 if t.TYPE_CHECKING:
     from .gather import Found
     from .plan import Move
 
-ISSUING = "Issuing"
 _SOURCE: Object = {"configMap": {"name": KEPT, "key": TRUST_ROOTS_KEY}}
 
 

@@ -17,6 +17,7 @@ from ..findings import finding
 from ..linkerd.annotations import EXTENSION_LABEL
 from ..linkerd.releases import linkerd_version_of, release_for
 from ..model import Finding, Object, Ref
+from ..objects.readiness import condition_of
 from .hosts import admitted
 from .looking import HOST_ARGUMENT, PROMETHEUS_ARGUMENT, argument, component
 from .scraping import takes
@@ -76,11 +77,10 @@ def _twice(view: View) -> list[Finding]:
 
 
 def _tap(view: View) -> list[Finding]:
-    conditions = ((view.tap or {}).get("status") or {}).get("conditions") or []
-    state = next((entry for entry in conditions if entry.get("type") == "Available"), None)
-    if view.tap is None or (state or {}).get("status") == "True":
+    state = condition_of(view.tap or {}, "Available")
+    if view.tap is None or state.get("status") == "True":
         return []
-    return [finding("L5D175", Ref.of(view.tap), str((state or {}).get("message") or "nobody has looked at it yet"))]
+    return [finding("L5D175", Ref.of(view.tap), str(state.get("message") or "nobody has looked at it yet"))]
 
 
 def _release(view: View, namespace: str, chart_version: str) -> list[Finding]:
