@@ -118,7 +118,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 certificates:
-  description: The certificates that the mesh's identity stands on. Of a Secret only certificates are looked at.
+  description:
+    - The certificates that the mesh's identity stands on, as in RV(pimesh.linkerd.l5d_mesh_info#module:certificates), which says what
+      is told of each. Of a Secret only certificates are looked at.
   returned: success
   type: dict
   contains:
@@ -126,143 +128,39 @@ certificates:
       description: What every proxy trusts. More than one during a rotation.
       type: list
       elements: dict
-      contains: &certificate
-        subject:
-          description: Whose it is.
-          type: str
-          sample: CN=root.linkerd.cluster.local
-        issuer:
-          description: Who issued it.
-          type: str
-        not_before:
-          description: Since when it is valid.
-          type: str
-          sample: "2026-11-21T11:30:00Z"
-        not_after:
-          description: Until when it is valid.
-          type: str
-        remaining:
-          description: Which part of its whole lifetime is left, from 1.0 (new) to 0.0 (over).
-          type: float
-          sample: 0.72
-        expired:
-          description: Whether its lifetime is over.
-          type: bool
-        key_type:
-          description: The kind of key; Linkerd needs ECDSA P-256.
-          type: str
-          sample: ECDSA P-256
-        authority:
-          description: Whether it may sign others.
-          type: bool
-        fingerprint_sha256:
-          description: Its fingerprint.
-          type: str
     previous_anchors:
-      description: Anchors that are kept in force for a while after a rotation, from ConfigMaps with the label C(pimesh.linkerd/trust-anchor=previous).
+      description: Anchors that are kept in force for a while after a rotation.
       type: list
       elements: dict
-      contains: *certificate
     anchor:
       description: The authority that signs the identity issuer, where it is in the cluster. V(none) when it is not.
       type: dict
-      contains: &kept
-        subject:
-          description: Whose it is.
-          type: str
-          sample: CN=root.linkerd.cluster.local
-        issuer:
-          description: Who issued it.
-          type: str
-        not_before:
-          description: Since when it is valid.
-          type: str
-          sample: "2026-11-21T11:30:00Z"
-        not_after:
-          description: Until when it is valid.
-          type: str
-        remaining:
-          description: Which part of its whole lifetime is left, from 1.0 (new) to 0.0 (over).
-          type: float
-          sample: 0.72
-        expired:
-          description: Whether its lifetime is over.
-          type: bool
-        key_type:
-          description: The kind of key; Linkerd needs ECDSA P-256.
-          type: str
-          sample: ECDSA P-256
-        authority:
-          description: Whether it may sign others.
-          type: bool
-        fingerprint_sha256:
-          description: Its fingerprint.
-          type: str
-        secret:
-          description: C(namespace) and C(name) of the Secret that it is in.
-          type: dict
-        has_key:
-          description: Whether its private key is there too.
-          type: bool
-        renewal:
-          description:
-            - How cert-manager renews it. V(none) when nobody does.
-            - C(certificate) with C(namespace) and C(name), C(duration) and C(renew_before) as cert-manager has them, C(time) of the next
-              renewal, C(after) which part of its lifetime that is, and C(new_key), whether the key changes with it.
-          type: dict
-          sample:
-            certificate: {name: linkerd-identity-issuer, namespace: linkerd}
-            duration: 1440h0m0s
-            renew_before: 960h0m0s
-            time: "2026-12-11T11:30:00Z"
-            after: 0.3333
-            new_key: true
     issuer:
       description: The identity issuer, which signs the proxies' certificates. V(none) when there is none.
       type: dict
-      contains: *kept
     webhooks:
       description: The certificates of Linkerd's webhooks and of its tap, as far as their Secrets have the usual names.
       type: list
       elements: dict
-      contains: *kept
 cert_manager:
-  description: cert-manager. Only RV(cert_manager.installed) when there is none.
+  description:
+    - cert-manager, as in RV(pimesh.linkerd.l5d_mesh_info#module:cert_manager). Also C(brought_by), the Helm release that brought its CRDs,
+      with C(name) and C(namespace), both empty when it was no Helm, and V(none) without CRDs.
   returned: success
   type: dict
-  contains: &workload
-    installed:
-      description: Whether it is installed.
-      type: bool
-    namespace:
-      description: Its namespace.
-      type: str
-    version:
-      description: Its version, from its label.
-      type: str
-    ready:
-      description: Whether its Deployment is rolled out.
-      type: bool
-    status:
-      description: Why not.
-      type: str
-    cluster_resource_namespace:
-      description: Of cert-manager, the namespace in which ClusterIssuers find their Secrets.
-      type: str
-    cainjector:
-      description: Of cert-manager, its CA injector, with C(installed), C(namespace), C(version), C(ready) and C(status).
-      type: dict
-    trust_namespace:
-      description: Of trust-manager, the namespace in which Bundles find their sources.
-      type: str
-    brought_by:
-      description: The Helm release that brought its CRDs, with C(name) and C(namespace), both empty when it was no Helm. V(none) without CRDs.
-      type: dict
+  sample:
+    installed: true
+    namespace: cert-manager
+    version: v1.21.2
+    ready: true
+    status: rolled out
+    cluster_resource_namespace: cert-manager
+    cainjector: {installed: true, namespace: cert-manager, version: v1.21.2, ready: true, status: rolled out}
+    brought_by: {name: cert-manager, namespace: cert-manager}
 trust_manager:
-  description: trust-manager. Only RV(trust_manager.installed) when there is none.
+  description: trust-manager, as in RV(pimesh.linkerd.l5d_mesh_info#module:trust_manager), with C(brought_by) likewise.
   returned: success
   type: dict
-  contains: *workload
 findings:
   description: What a person should know about the certificates, cert-manager and trust-manager, each with a stable code. The worst come first.
   returned: success

@@ -202,37 +202,7 @@ certificates:
       description: The authority that signs the identity issuer, where it is in the cluster. V(none) when it is not.
       type: dict
       contains: &kept
-        subject:
-          description: Whose it is.
-          type: str
-          sample: CN=root.linkerd.cluster.local
-        issuer:
-          description: Who issued it.
-          type: str
-        not_before:
-          description: Since when it is valid.
-          type: str
-          sample: "2026-11-21T11:30:00Z"
-        not_after:
-          description: Until when it is valid.
-          type: str
-        remaining:
-          description: Which part of its whole lifetime is left, from 1.0 (new) to 0.0 (over).
-          type: float
-          sample: 0.72
-        expired:
-          description: Whether its lifetime is over.
-          type: bool
-        key_type:
-          description: The kind of key; Linkerd needs ECDSA P-256.
-          type: str
-          sample: ECDSA P-256
-        authority:
-          description: Whether it may sign others.
-          type: bool
-        fingerprint_sha256:
-          description: Its fingerprint.
-          type: str
+        <<: *certificate
         secret:
           description: C(namespace) and C(name) of the Secret that it is in.
           type: dict

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.pimesh.linkerd.plugins.modules import l5d_mesh_info
 from tests.integration import module_runs
 from tests.unit import pki
 from tests.unit.fake_api import FakeApi
@@ -110,6 +111,10 @@ def test_what_the_role_leaves_behind(issued: FakeApi) -> None:
         "after": 0.3333,
         "new_key": True,
     }
+    told = yaml.safe_load(l5d_mesh_info.RETURN)["certificates"]["contains"]
+    assert set(facts) == set(told)
+    for name, entry in (("trust_anchors", facts["trust_anchors"][0]), ("anchor", facts["anchor"]), ("issuer", facts["issuer"])):
+        assert set(entry) == set(told[name]["contains"])
     assert result["bundle"] == ROOT.text
     assert result["bundle_source"] == {"secret": {"name": "linkerd-trust-anchor", "key": "tls.crt"}}
     assert not issued.writes()
