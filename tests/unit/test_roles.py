@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 
 COLLECTION = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir() if path.is_dir())
@@ -83,3 +85,11 @@ def test_unknown_variables_are_refused_first(role: str) -> None:
 def test_roles_leave_the_connection_to_the_play(role: str) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in sorted((COLLECTION / "roles" / role / "tasks").glob("*.yml")))
     assert not re.search(r"module_defaults|set_fact|kubeconfig|binary_path", text)
+
+
+@pytest.mark.parametrize(("given", "passed_on"), [("", "omitted"), (False, False), ("false", "false"), (True, True)])
+def test_no_native_sidecars_is_an_answer_and_not_the_lack_of_one(given: str | bool, passed_on: str | bool) -> None:
+    tasks = yaml.safe_load((COLLECTION / "roles/linkerd_preflight/tasks/main.yml").read_text(encoding="utf-8"))
+    (options,) = [task["pimesh.linkerd.l5d_preflight"] for task in tasks if "pimesh.linkerd.l5d_preflight" in task]
+    variables = {"linkerd_preflight_native_sidecar": given, "omit": "omitted"}
+    assert Templar(loader=DataLoader(), variables=variables).template(trust_as_template(options["native_sidecar"])) == passed_on
