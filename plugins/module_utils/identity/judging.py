@@ -126,12 +126,8 @@ def _issuer(found: Identity, issuer: Held, at: dt.datetime) -> t.Iterator[Findin
     yield from judge_authority(issuer.ref, first, "issuer", at)
     if found.bundle is None:
         return
-    # That it is not valid now was said already; here the question is who signed it.
-    problem = (
-        certificates.chain_problem(issuer.chain, found.bundle.chain, max(at, first.not_valid_before_utc))
-        if not certificates.outside(first, at)
-        else ""
-    )
+    # That it is not valid now was said already.
+    problem = "" if certificates.outside(first, at) else certificates.chain_problem(issuer.chain, found.bundle.chain, at)
     if problem:
         yield finding("L5D401", issuer.ref, f"{problem} ({found.bundle.ref})")
     anchor = _anchor_of(found)
