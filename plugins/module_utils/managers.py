@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .model import Ref
 from .routes.base import mapping, mappings
 
 if t.TYPE_CHECKING:
@@ -58,7 +59,7 @@ def manager_of(obj: Object) -> Manager | None:
     """Whoever would put this object back, the one nearest to its author first."""
     meta = mapping(obj.get("metadata"))
     labels, annotations = mapping(meta.get("labels")), mapping(meta.get("annotations"))
-    for found in (_argo(obj, labels, annotations), _flux(labels), _object_set(annotations), _controller(meta), _helm(obj)):
+    for found in (_argo(obj, labels, annotations), _flux(labels), _object_set(annotations), _controller(obj), _helm(obj)):
         if found is not None:
             return found
     return None
@@ -98,11 +99,19 @@ def _object_set(annotations: Object) -> Manager | None:
     return Manager("operator", f"{gvk.rpartition('Kind=')[2]} {f'{namespace}/' if namespace else ''}{name}")
 
 
-def _controller(meta: Object) -> Manager | None:
-    for owner in mappings(meta.get("ownerReferences")):
-        if owner.get("controller"):
-            return Manager("operator", f"{owner.get('kind')} {owner.get('name')}")
-    return None
+def _controller(obj: Object) -> Manager | None:
+    owner = controller_of(obj)
+    return Manager("operator", f"{owner.kind} {owner.name}") if owner else None
+
+
+def controller_of(obj: Object) -> Ref | None:
+    """The object whose controller makes this one anew; None where somebody wrote it."""
+    meta = mapping(obj.get("metadata"))
+    owner = next((entry for entry in mappings(meta.get("ownerReferences")) if entry.get("controller")), None)
+    if owner is None:
+        return None
+    version, kind, name = (str(owner.get(key) or "") for key in ("apiVersion", "kind", "name"))
+    return Ref(version, kind, name, str(meta.get("namespace") or ""))
 
 
 def release_of(obj: Object | None) -> tuple[str, str]:

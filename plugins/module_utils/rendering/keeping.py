@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..managers import controller_of
 from ..merge import LAST_APPLIED, strip_server_fields
 from ..model import Object
 
@@ -46,8 +47,8 @@ def kept(obj: Object) -> Object:
 
 def maker_of(obj: Object) -> str:
     """The object whose controller makes this one anew; empty where somebody wrote it."""
-    owners = (obj.get("metadata") or {}).get("ownerReferences") or []
-    return next((f"{owner.get('kind')} {owner.get('name')}" for owner in owners if owner.get("controller")), "")
+    owner = controller_of(obj)
+    return f"{owner.kind} {owner.name}" if owner else ""
 
 
 def _is_bookkeeping(key: str) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ..linkerd.annotations import COMPONENT_LABEL
 from ..linkerd.injection import SIDECARS, Injection, effective_annotations, predict, proxy_container
 from ..linkerd.proxy import Anchors
+from ..managers import controller_of
 from ..model import Object, Ref
 from ..objects.readiness import ready
 
@@ -119,15 +120,14 @@ def _unit(world: World, ref: Ref, pods: list[Object]) -> Unit:
 
 def owner_of(pod: Object, workloads: t.Mapping[Key, Object]) -> Ref:
     """The Deployment behind a ReplicaSet is known by the ReplicaSet's name, which is its own and the template's hash."""
-    meta = pod["metadata"]
-    owner = next((one for one in meta.get("ownerReferences") or [] if one.get("controller")), None)
+    meta, owner = pod["metadata"], controller_of(pod)
     if owner is None:
         return Ref("v1", "Pod", meta["name"], meta["namespace"])
     made = (meta.get("labels") or {}).get(HASHES[0])
-    name = str(owner["name"]).removesuffix(f"-{made}")
-    if owner["kind"] == "ReplicaSet" and made and ("Deployment", meta["namespace"], name) in workloads:
-        return Ref("apps/v1", "Deployment", name, meta["namespace"])
-    return Ref(str(owner.get("apiVersion") or ""), owner["kind"], owner["name"], meta["namespace"])
+    name = owner.name.removesuffix(f"-{made}")
+    if owner.kind == "ReplicaSet" and made and ("Deployment", owner.namespace, name) in workloads:
+        return Ref("apps/v1", "Deployment", name, owner.namespace)
+    return owner
 
 
 def _uninjected(pod: Object) -> Object:

@@ -17,6 +17,7 @@ from ..errors import InputError, PlanningError
 from ..linkerd.annotations import COMPONENT_LABEL, PROXY_CONTAINER
 from ..linkerd.injection import proxy_container
 from ..linkerd.proxy import ANCHORS_ENV
+from ..managers import controller_of
 from ..model import Object, Ref
 from ..objects.owners import last_written
 from ..objects.readiness import condition_of
@@ -67,7 +68,7 @@ class Reader:
         component = (meta.get("labels") or {}).get(COMPONENT_LABEL, "") if meta["namespace"] == linkerd else ""
         return Proxy(
             pod=Ref.of(pod),
-            owner=_owner(meta),
+            owner=_owner(pod),
             born=moment(meta["creationTimestamp"]),
             anchors=self._born_with(container, str(Ref.of(pod))),
             control_plane=bool(component),
@@ -124,12 +125,10 @@ def when(event: Object) -> Object | None:
     return {"at": moment(last)} if last else None
 
 
-def _owner(meta: Object) -> Ref | None:
+def _owner(pod: Object) -> Ref | None:
     """Its controller, where restarting that one replaces the pod."""
-    found = next((entry for entry in meta.get("ownerReferences") or [] if entry.get("controller")), None)
-    if found is None or found["kind"] not in RESTARTABLE:
-        return None
-    return Ref(found["apiVersion"], found["kind"], found["name"], meta["namespace"])
+    found = controller_of(pod)
+    return found if found and found.kind in RESTARTABLE else None
 
 
 def changed(obj: Object, path: t.Sequence[str]) -> dt.datetime:

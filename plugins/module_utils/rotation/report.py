@@ -15,6 +15,7 @@ import typing as t
 from .. import certificates
 from ..findings import worst_first
 from ..linkerd.trust import ANCHOR, TRUST_ROOTS
+from ..managers import controller_of
 from ..model import Object, Ref
 from .judge import judge
 
@@ -100,9 +101,7 @@ def _sets(cluster: Cluster, refs: t.Iterable[Ref]) -> list[tuple[Ref, Object | N
 
 
 def _above(live: Object | None) -> Ref | None:
-    meta = (live or {}).get("metadata") or {}
-    owner = next((entry for entry in meta.get("ownerReferences") or [] if entry.get("controller")), None)
-    return Ref(owner["apiVersion"], owner["kind"], owner["name"], meta["namespace"]) if owner else None
+    return controller_of(live or {})
 
 
 def remedy(move: Move, places: Places) -> str:

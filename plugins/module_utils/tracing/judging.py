@@ -18,6 +18,7 @@ from ..findings import finding
 from ..linkerd import injection, ports
 from ..linkerd.annotations import SKIP_INBOUND
 from ..linkerd.installation import CONFIG_NAME
+from ..managers import controller_of
 from ..model import Finding, Object, Ref
 from .collector import Collector, Scene, is_endpoint
 
@@ -98,15 +99,13 @@ def _skipped(scene: Scene, port: Object, pods: t.Sequence[Object]) -> t.Iterator
 
 def owner_of(pod: Object) -> Ref:
     """The workload as far as the pod's owner names it; its ReplicaSet's Deployment by Linkerd's own label where there is one."""
-    meta = pod["metadata"]
-    owner = next((owner for owner in meta.get("ownerReferences") or [] if owner.get("controller")), None)
+    meta, owner = pod["metadata"], controller_of(pod)
     if owner is None:
         return Ref("v1", "Pod", meta["name"], meta["namespace"])
-    kind, name = str(owner["kind"]), str(owner["name"])
     hash_label = (meta.get("labels") or {}).get("pod-template-hash")
-    if kind == "ReplicaSet" and hash_label and name.endswith(f"-{hash_label}"):
-        return Ref("apps/v1", "Deployment", name.removesuffix(f"-{hash_label}"), meta["namespace"])
-    return Ref(str(owner.get("apiVersion", "apps/v1")), kind, name, meta["namespace"])
+    if owner.kind == "ReplicaSet" and hash_label and owner.name.endswith(f"-{hash_label}"):
+        return Ref("apps/v1", "Deployment", owner.name.removesuffix(f"-{hash_label}"), owner.namespace)
+    return owner
 
 
 def account_of(pod: Object) -> str:
