@@ -165,3 +165,15 @@ def test_no_new_anchor_before_trust_manager_knows_the_place_of_the_old_one() -> 
         if not move.wait:
             world.carry_out(move, seen)
         work(world, [part for part in WORK if part != "noted"])
+
+
+def test_an_issuer_renewed_behind_the_restart_of_linkerd_identity_costs_one_more() -> None:
+    """The new pods may have read the one before it; the cluster says only when the last one was written."""
+    world = before("confirm")
+    world.issue_issuer()
+    move = move_of(world.snapshot(), Wish())
+    assert (move.step, {proxy.identity for proxy in move.restart}) == ("restart_identity", {True})
+    world.clock += 1
+    world.restart(proxy.pod.name for proxy in move.restart)
+    work(world)
+    assert move_of(world.snapshot(), Wish()).step == "confirm"
