@@ -177,3 +177,48 @@ def test_a_rollout_that_is_under_way_is_waited_for_and_not_begun_again(api: Fake
 def test_impossible_options_are_refused(api: FakeApi) -> None:
     assert "batch: 0" in run(api, batch=0)["msg"]
     assert "namespaces: nowhere: does not exist" in run(api, namespaces=["nowhere"])["msg"]
+
+
+def ending(one: Object) -> Object:
+    return {**one, "metadata": {**one["metadata"], "deletionTimestamp": LATER}}
+
+
+def test_old_pods_that_still_end_are_waited_for(api: FakeApi) -> None:
+    def replace(method: str, address: Address) -> None:
+        if method == "PATCH":
+            api.put(ending(pod(WEB)))
+            api.put(pod(api.objects[address], proxy(), revision="new"))
+
+    api.on_write = replace
+    failed = run(api, workloads=[{"namespace": "app", "name": "web"}], wait_timeout=1)
+    assert failed["failure"]["code"] == "timeout"
+    assert "1 old pod(s) still end, web-abc-1 is one" in failed["msg"]
+
+
+def test_a_deployment_that_somebody_pauses_meanwhile_is_said(api: FakeApi) -> None:
+    def pause(method: str, address: Address) -> None:
+        if method == "PATCH":
+            live = api.objects[address]
+            live["spec"]["paused"] = True
+
+    api.on_write = pause
+    failed = run(api, workloads=[{"namespace": "app", "name": "web"}], wait_timeout=1)
+    assert failed["failure"]["code"] == "timeout"
+    assert "it is paused" in failed["msg"]
+
+
+def test_a_pod_on_its_way_out_is_not_judged(api: FakeApi) -> None:
+    for owner in (WEB, AGENT):
+        api.put(ending(pod(owner)))
+    assert run(api, state="audit")["lagging"] == []
+
+
+def test_who_may_not_ask_at_all_gets_an_error_and_no_half_of_an_answer(api: FakeApi) -> None:
+    api.faults = [Fault(401, "POST", "namespaces/app/pods", message="Unauthorized")]
+    assert run(api, state="audit")["failure"]["code"] == "unauthorized"
+
+
+def test_other_namespaces_are_not_read(api: FakeApi) -> None:
+    run(api, state="audit", namespaces=["app"])
+    read = {entry.path.partition("?")[0] for entry in api.log if entry.method == "GET" and "/pods" in entry.path}
+    assert read == {"/api/v1/namespaces/app/pods", "/api/v1/namespaces/linkerd/pods"}
