@@ -53,6 +53,7 @@ def test_what_is_as_it_would_be_today_is_left_alone() -> None:
     [
         (None, "no_proxy", "no proxy, and the injector would add one (mode enabled)"),
         (proxy(version="edge-25.9.4"), "version", "proxy edge-25.9.4, edge-26.6.3 is current"),
+        (proxy(version="edge-25.9.4", LINKERD2_PROXY_LOG="debug"), "version", "proxy edge-25.9.4, edge-26.6.3 is current"),
         (proxy(bundle=OTHER_BUNDLE), "trust_bundle", "the proxy trusts another bundle than the one in force"),
         (proxy(bundle=BUNDLE + OTHER_BUNDLE), "trust_bundle", "the proxy trusts another bundle than the one in force"),
         (proxy(LINKERD2_PROXY_LOG="debug"), "settings", "other settings: env LINKERD2_PROXY_LOG"),
@@ -151,6 +152,13 @@ def test_a_rollout_that_has_nothing_to_do_with_the_mesh_is_not_waited_for() -> N
     broken = {**WEB, "status": {"observedGeneration": 1, "updatedReplicas": 1, "replicas": 1}}
     result = planned(world(broken, pod(WEB, PROXY)))
     assert (result.under_way, result.lagging) == ([], [])
+
+
+def test_where_somebody_else_replaces_pods_the_old_ones_count_beside_a_new_one() -> None:
+    db = workload("StatefulSet", "db", updateStrategy={"type": "OnDelete"})
+    result = planned(world(db, pod(db, name="db-0", revision="old"), pod(db, PROXY, name="db-1", revision="new", made=LATER)))
+    assert lags(result) == {"StatefulSet app/db": ["no_proxy"]}
+    assert result.under_way == []
 
 
 def test_a_part_of_the_pods_is_counted() -> None:
