@@ -77,6 +77,16 @@ def test_without_linkerd_the_usual_names_are_returned(api: FakeApi) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("annotations", "takes", "name"), [({}, True, "linkerd-crds"), ({"meta.helm.sh/release-name": "theirs"}, False, "theirs")]
+)
+def test_definitions_that_belong_to_no_release_are_taken_over(api: FakeApi, annotations: dict[str, str], takes: bool, name: str) -> None:
+    meta = {"name": "servers.policy.linkerd.io", "annotations": annotations}
+    api.put({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": meta})
+    result = run(api, state="audit")
+    assert (result["take_ownership"], result["releases"]["crds"]) == (takes, {"name": name, "namespace": "linkerd"})
+
+
 def test_a_release_of_another_name_is_found_by_its_record_when_an_uninstall_was_killed(api: FakeApi) -> None:
     for number, status in ((1, "superseded"), (2, "deployed")):
         api.put(revision(number, status, release=("their-mesh", "linkerd"), of_chart="linkerd-control-plane"))
