@@ -38,6 +38,7 @@ WEBHOOK = obj("MutatingWebhookConfiguration", "web", HOOKS)
 DEPLOYMENT = obj("Deployment", "web", "apps/v1")
 ROLE = obj("ClusterRole", "web", "rbac.authorization.k8s.io/v1")
 SETTINGS = obj("ConfigMap", "settings")
+INGRESS = obj("Ingress", "web", "networking.k8s.io/v1")
 
 
 @pytest.fixture
@@ -57,9 +58,9 @@ def listed(outcome: Outcome) -> list[str]:
 
 
 def test_webhooks_go_first_and_the_record_last(api: FakeApi) -> None:
-    for rendered in (WEBHOOK, DEPLOYMENT, ROLE, SETTINGS):
+    for rendered in (WEBHOOK, DEPLOYMENT, ROLE, SETTINGS, INGRESS):
         api.put(owned(rendered))
-    api.put(revision(1, "deployed", SETTINGS, DEPLOYMENT, ROLE, WEBHOOK))
+    api.put(revision(1, "deployed", SETTINGS, DEPLOYMENT, ROLE, WEBHOOK, INGRESS))
     checked = removed(api, check=True)
     assert api.writes() == []
     done = removed(api)
@@ -68,6 +69,7 @@ def test_webhooks_go_first_and_the_record_last(api: FakeApi) -> None:
         == listed(done)
         == [
             "MutatingWebhookConfiguration web",
+            "Ingress app/web",
             "Deployment app/web",
             "ClusterRole web",
             "ConfigMap app/settings",
