@@ -55,7 +55,7 @@ def _order(one: Certificate) -> tuple[t.Any, ...]:
 
 
 def _certificate(group: str, entry: Object) -> Certificate | None:
-    begin, end = _time(entry.get("not_before")), _time(entry.get("not_after"))
+    begin, end = time_of(entry.get("not_before")), time_of(entry.get("not_after"))
     if begin is None or end is None or begin >= end:
         return None
     subject, issuer, key_type, name, fingerprint = (
@@ -85,11 +85,11 @@ def _renewal(entry: Object, begin: dt.datetime, end: dt.datetime) -> dt.datetime
         return None
     after = said.get("after")
     planned = begin + (end - begin) * after if isinstance(after, float) and 0 <= after <= 1 else None
-    renewal = _time(said.get("time")) or (planned.replace(microsecond=0) if planned else None)
+    renewal = time_of(said.get("time")) or (planned.replace(microsecond=0) if planned else None)
     return renewal if renewal is not None and begin <= renewal <= end else None
 
 
-def _time(value: t.Any) -> dt.datetime | None:
+def time_of(value: t.Any) -> dt.datetime | None:
     """A time with a zone, in UTC and whole seconds."""
     try:
         time = dt.datetime.fromisoformat(value)

@@ -19,6 +19,7 @@ from ..errors import InputError, L5dError
 from ..model import Object, Severity
 from . import page
 from .audit import Audit
+from .certificates import time_of
 from .document import data, summary, to_json
 from .files import INDEX, Directory, base_names
 from .index import index
@@ -115,12 +116,9 @@ def _check(params: Object) -> None:
 def _time(given: str | None) -> dt.datetime:
     if not given:
         return dt.datetime.now(dt.UTC).replace(microsecond=0)
-    try:
-        at = dt.datetime.fromisoformat(given)
-        if at.tzinfo:
-            return at.astimezone(dt.UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        pass
+    at = time_of(given)
+    if at:
+        return at
     raise InputError("generated_at", f"{given} is no time with a zone", "Write it as 2026-11-21T18:20:00Z.")
 
 
