@@ -45,7 +45,7 @@ def run(main: Main, options: t.Mapping[str, t.Any], **constraints: t.Any) -> t.N
             cluster = Cluster.connect(module)
             result = main(module, cluster)
     except L5dError as error:
-        module.fail_json(msg=str(error), failure=described(error), exception=error)
+        module.fail_json(msg=str(error), failure=described(error))
     for warning in cluster.warnings:
         module.warn(f"Kubernetes API: {warning}")
     module.exit_json(**result)
@@ -57,7 +57,7 @@ def run_offline(main: t.Callable[[AnsibleModule], dict[str, t.Any]], options: t.
     try:
         result = main(module)
     except L5dError as error:
-        module.fail_json(msg=str(error), failure=described(error), exception=error)
+        module.fail_json(msg=str(error), failure=described(error))
     module.exit_json(**result)
 
 

@@ -170,7 +170,7 @@ def main() -> None:
     try:
         result = run(module)
     except L5dError as error:
-        module.fail_json(msg=str(error), failure=described(error), exception=error)
+        module.fail_json(msg=str(error), failure=described(error))
     failed = failure(result, module.params["fail_on"])
     if failed:
         module.fail_json(msg=str(failed), failure=described(failed), **result)

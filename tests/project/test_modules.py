@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 import typing as t
+from pathlib import Path
 
 import yaml
 
@@ -57,3 +61,13 @@ def test_no_result_has_a_name_that_ansible_takes_for_its_own() -> None:
         assert not set(constant(path.read_text(encoding="utf-8"), "RETURN")) & taken, path.name
     for path in [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").rglob("*.yml"), *(ROOT / "molecule").rglob("*.yml")]:
         assert "rollout.skipped" not in path.read_text(encoding="utf-8"), f"{path}: l5d_rollout calls it not_restarted"
+
+
+def test_a_failure_is_said_once() -> None:
+    """Ansible adds the texts of an exception and of its causes to a message that holds them already."""
+    options = json.dumps({"kubeconfig": "/nowhere/pi.yaml"})
+    command = [str(Path(sys.executable).parent / "ansible"), "localhost", "-m", "pimesh.linkerd.l5d_mesh_info", "-a", options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode != 0
+    (line,) = [line for line in (done.stdout + done.stderr).splitlines() if "Module failed: " in line]
+    assert line.count("nowhere") == 1
