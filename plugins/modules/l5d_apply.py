@@ -67,6 +67,14 @@ options:
       - The objects, as dictionaries, as YAML texts of one or more documents, or as lists of those. Empty documents are skipped.
       - Order does not matter. Namespaces are written first, then CustomResourceDefinitions (which are waited for), configuration,
         workloads, webhooks, and custom resources last.
+      - Nothing is written into a namespace that is being deleted.
+    type: list
+    elements: raw
+    default: []
+  obsolete:
+    description:
+      - With O(state=present), what earlier runs may have written and this one no longer asks for. It is removed as by O(state=absent),
+        once O(resources) are written and what is waited for is ready. Only names matter.
     type: list
     elements: raw
     default: []
@@ -83,7 +91,7 @@ options:
     description:
       - Wait until the objects are ready. Certificate, Issuer and ClusterIssuer C(Ready), Bundle C(Synced),
         CustomResourceDefinition C(Established), Deployment, StatefulSet and DaemonSet rolled out.
-      - With O(state=absent) and O(state=uninstalled), until they are gone.
+      - With O(obsolete), O(state=absent) and O(state=uninstalled), until they are gone.
     type: bool
     default: true
   wait_timeout:
@@ -141,7 +149,7 @@ options:
             default: ca-bundle.crt
   force:
     description:
-      - With O(state=absent), delete also what this module did not make.
+      - With O(obsolete) and O(state=absent), delete also what this module did not make.
     type: bool
     default: false
   release:
@@ -316,7 +324,7 @@ pending:
       reason: an earlier step brings API group cert-manager.io
 kept:
   description: Objects that were not deleted, because this module or the release did not make them, or because they are to be kept.
-  returned: O(state=absent) or O(state=uninstalled)
+  returned: O(state=present), O(state=absent) or O(state=uninstalled)
   type: list
   elements: dict
   sample: []
@@ -423,6 +431,7 @@ OPTIONS = {
     "chart": {"type": "dict", "options": CHART},
     "binary_path": {"type": "path"},
     "resources": {"type": "list", "elements": "raw", "default": []},
+    "obsolete": {"type": "list", "elements": "raw", "default": []},
     "expected": {"type": "list", "elements": "str", "default": []},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 180},

@@ -241,6 +241,6 @@ def test_a_namespace_that_does_not_end_is_named_with_what_holds_it(lab: VizLab) 
     lab.until(lambda: "conditions" in lab.get("v1", "Namespace", "", NAMESPACE)["status"], "the namespace says what holds it")
     refused = lab.viz()
     assert refused.code != 0
-    assert "Namespace linkerd-viz is being deleted" in refused.messages
+    assert "Namespace linkerd-viz: is being deleted and does not come to an end" in refused.messages
     assert "pimesh.example/held" in refused.messages
     assert "kubectl get namespace linkerd-viz" in refused.messages

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError, NotFoundError
 from ..model import Ref
+from ..namespaces import refuse_terminating
 from .reading import brings, group_of
 
 if t.TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Placed(t.NamedTuple):
 def sort_out(cluster: Cluster, objects: t.Sequence[Object], expectation: Expectation, *, default_namespace: str = "") -> list[Placed]:
     """Which objects can be asked about. Whatever nothing brings is an error, as it would be when the play really runs."""
     own_namespaces, own_kinds = brings(objects)
-    existing = _existing(cluster, objects, default_namespace)
+    existing = _existing(cluster, objects, own_namespaces, default_namespace)
     result: list[Placed] = []
     for given in objects:
         obj = placed(cluster, given, default_namespace)
@@ -97,10 +98,12 @@ def placed(cluster: Cluster, obj: Object, default_namespace: str = "") -> Object
     return obj
 
 
-def _existing(cluster: Cluster, objects: t.Iterable[Object], default_namespace: str) -> set[str]:
-    names = sorted({obj["metadata"].get("namespace") or default_namespace for obj in objects} - {""})
-    found = cluster.get_many([Ref("v1", "Namespace", name) for name in names])
-    return {name for name, namespace in zip(names, found, strict=True) if namespace is not None}
+def _existing(cluster: Cluster, objects: t.Iterable[Object], own_namespaces: set[str], default_namespace: str) -> set[str]:
+    names = own_namespaces | ({obj["metadata"].get("namespace") or default_namespace for obj in objects} - {""})
+    found = [namespace for namespace in cluster.get_many([Ref("v1", "Namespace", name) for name in sorted(names)]) if namespace]
+    for namespace in found:
+        refuse_terminating(namespace)
+    return {namespace["metadata"]["name"] for namespace in found}
 
 
 def _no_namespace(obj: Object, namespace: str) -> NotFoundError:

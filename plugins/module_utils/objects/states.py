@@ -25,7 +25,7 @@ from .readiness import can_tell
 from .reading import rank, read
 from .uninstall import uninstall
 from .waiting import Target, wait_ready
-from .writing import check_present, make_present, remove
+from .writing import check_present, make_present, remove, reporting
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -33,6 +33,7 @@ if t.TYPE_CHECKING:
     from ..cluster import Cluster
     from ..model import Object, Step
     from .expecting import Placed
+    from .writing import Outcome
 
 Result = dict[str, t.Any]
 
@@ -45,12 +46,13 @@ def apply(module: AnsibleModule, cluster: Cluster) -> Result:
     return states[module.params["state"]](module, cluster)
 
 
-def _objects(module: AnsibleModule) -> list[Object]:
-    """The objects given. The options are part of what ansible logs, so there only their names stay: some are Secrets."""
-    given = module.params["resources"]
-    module.params["resources"] = []
-    objects = read(given)
-    module.params["resources"] = [str(Ref.of(obj)) for obj in objects]
+def _objects(module: AnsibleModule, *options: str) -> list[list[Object]]:
+    """The objects that each option gives. Options are part of what ansible logs, so only names stay there: some are Secrets."""
+    given = [module.params[option] for option in options]
+    module.params.update({option: [] for option in options})
+    objects = [read(items) for items in given]
+    read(objects)  # none of them twice
+    module.params.update({option: [str(Ref.of(obj)) for obj in found] for option, found in zip(options, objects, strict=True)})
     return objects
 
 
@@ -66,35 +68,39 @@ def _result(steps: list[Step], pending: t.Iterable[Placed] = (), **more: t.Any) 
 
 def _present(module: AnsibleModule, cluster: Cluster) -> Result:
     params = module.params
-    objects = _objects(module)
+    objects, obsolete = _objects(module, "resources", "obsolete")
     expectation = Expectation.parse(params["expected"])
     targets = [Target.parse(entry) for entry in params["wait_for"]]
     if module.check_mode:
-        planned = check_present(cluster, objects, expectation)
-        return _result(planned.steps, planned.pending)
-    outcome = make_present(cluster, objects)
-    if params["wait"]:
-        written = [Target(ref) for ref in map(Ref.of, objects) if can_tell(ref.api_version, ref.kind)]
-        wait_ready(cluster, [*written, *targets], params["wait_timeout"])
-    return _result(outcome.steps)
+        outcome = check_present(cluster, objects, expectation)
+    else:
+        outcome = make_present(cluster, objects)
+        if params["wait"]:
+            written = [Target(ref) for ref in map(Ref.of, objects) if can_tell(ref.api_version, ref.kind)]
+            wait_ready(cluster, [*written, *targets], params["wait_timeout"])
+    with reporting(outcome):
+        removed = _remove(module, cluster, obsolete)
+    return _result([*outcome.steps, *removed.steps], outcome.pending, kept=[ref.to_dict() for ref in removed.kept])
 
 
 def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
+    (objects,) = _objects(module, "resources")
+    removed = _remove(module, cluster, objects)
+    return _result(removed.steps, kept=[ref.to_dict() for ref in removed.kept])
+
+
+def _remove(module: AnsibleModule, cluster: Cluster, objects: list[Object]) -> Outcome:
     params = module.params
-    outcome = remove(
-        cluster,
-        _objects(module),
-        force=params["force"],
-        check_mode=module.check_mode,
-        wait_timeout=params["wait_timeout"] if params["wait"] else 0,
-    )
+    timeout = params["wait_timeout"] if params["wait"] else 0
+    outcome = remove(cluster, objects, force=params["force"], check_mode=module.check_mode, wait_timeout=timeout)
     for ref in outcome.kept:
         module.warn(f"{ref} stays: it was not made by this collection (force removes it all the same)")
-    return _result(outcome.steps, kept=[ref.to_dict() for ref in outcome.kept])
+    return outcome
 
 
 def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
-    objects = _objects(module) + read([_chart(module, cluster)])
+    (given,) = _objects(module, "resources")
+    objects = given + read([_chart(module, cluster)])
     found = compare(cluster, objects, _release(module), Expectation.parse(module.params["expected"]))
     for ref in found.drifted:
         module.warn(f"{ref} was changed since Helm wrote it, and Helm does not put it back: undo the change, or delete the object")
@@ -124,7 +130,8 @@ def _uninstalled(module: AnsibleModule, cluster: Cluster) -> Result:
 
 def _rendered(module: AnsibleModule) -> Result:
     """The objects as present would write them, and a chart's values; the cluster is not asked."""
-    params, objects = module.params, [labelled(obj, None) for obj in _objects(module)]
+    params, (given,) = module.params, _objects(module, "resources")
+    objects = [labelled(obj, None) for obj in given]
     name = params["release"]["name"] if params["release"] else ""
     manifests, withheld = run.without_secrets(sorted(objects, key=rank))
     made = Rendering(manifests, values=params["values"] or {}, release=name, withheld=withheld)

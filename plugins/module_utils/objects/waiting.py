@@ -19,6 +19,7 @@ from .. import certificates
 from ..cluster import Seen
 from ..errors import InputError, NotFoundError
 from ..model import Ref
+from ..namespaces import held_by
 from .readiness import ready, remedy
 
 if t.TYPE_CHECKING:
@@ -136,8 +137,7 @@ def wait_gone(cluster: Cluster, refs: t.Sequence[Ref], timeout: float) -> None:
 def _held(live: Object) -> str:
     """What keeps a deleted object. A namespace says it in its conditions; its own finalizer is always there."""
     if live["kind"] == "Namespace":
-        conditions = (live.get("status") or {}).get("conditions") or []
-        told = [str(entry["message"]) for entry in conditions if entry.get("status") == "True" and entry.get("message")]
-        return f" ({' '.join(told)})" if told else ""
+        told = held_by(live)
+        return f" ({'; '.join(told)})" if told else ""
     finalizers = live["metadata"].get("finalizers") or []
     return f", held by the finalizers {finalizers}" if finalizers else ""

@@ -13,6 +13,7 @@ import datetime as dt
 
 from ..findings import finding
 from ..model import Finding, Object, Ref
+from ..namespaces import held_by
 from .clocks import parse
 from .view import Facts, View
 
@@ -36,14 +37,6 @@ def facts(view: View) -> list[Facts]:
         {"name": obj["metadata"]["name"], "since": obj["metadata"]["deletionTimestamp"], "held_by": held_by(obj)}
         for obj in _terminating(view)
     ]
-
-
-def held_by(namespace: Object) -> list[str]:
-    """In the words of the namespace controller, and finalizers that nobody took off."""
-    conditions = (namespace.get("status") or {}).get("conditions") or []
-    told = [str(entry.get("message") or entry.get("type")).rstrip(". ") for entry in conditions if entry.get("status") == "True"]
-    finalizers = namespace["metadata"].get("finalizers") or []
-    return [*told, *(f"finalizer {name} of the namespace itself" for name in finalizers)]
 
 
 def _terminating(view: View) -> list[Object]:

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.pimesh.linkerd.plugins.module_utils.apply_plan import IncompleteError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError, L5dError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import OWNER_LABEL, OWNER_VALUE, Object
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.states import apply
@@ -43,6 +44,7 @@ def run(api: FakeApi, *resources: t.Any, check: bool = False, **options: t.Any) 
     """Call the module proper the way ansible does."""
     defaults = {
         "state": "present",
+        "obsolete": [],
         "expected": [],
         "wait": True,
         "wait_timeout": 3,
@@ -271,7 +273,51 @@ def test_an_object_of_a_kind_to_come_is_waited_for(api: FakeApi) -> None:
         run(api, wait_for=[wait_for(api_version=f"{GROUP}/v1", kind="Thing", name="a")])
 
 
+@pytest.mark.parametrize("resource", [NAMESPACE, config_map()])
+def test_nothing_is_written_into_a_namespace_that_is_being_deleted(api: FakeApi, resource: Object) -> None:
+    going = {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "Some content in the namespace has finalizers remaining"}
+    meta = {"name": "app", "deletionTimestamp": "2026-11-21T12:00:00Z", "finalizers": ["example.com/hold"]}
+    api.put({**NAMESPACE, "metadata": meta, "status": {"conditions": [going]}})
+    for check in (True, False):
+        with pytest.raises(
+            L5dError, match=r"^Namespace app: is being deleted and does not .* remaining; finalizer example.com/hold"
+        ) as caught:
+            run(api, resource, check=check)
+        assert caught.value.code == "terminating"
+        assert "kubectl get namespace app -o yaml" in caught.value.remedy
+    assert api.writes() == []
+
+
 # -------------------------------------------------------------------- absent
+
+
+def test_what_is_obsolete_goes_once_the_rest_is_there(api: FakeApi) -> None:
+    run(api, NAMESPACE, config_map("old"))
+    theirs = config_map("theirs")
+    api.put(theirs)
+    options: dict[str, t.Any] = {"obsolete": [config_map("old"), theirs, config_map("never"), {**THING, "kind": "Unknown"}]}
+    checked = run(api, config_map("new"), check=True, **options)
+    assert api.live("ConfigMap", "old", "app")
+    result = run(api, config_map("new"), **options)
+    assert did(checked) == did(result) == ["create ConfigMap new", "delete ConfigMap old"]
+    assert [entry["name"] for entry in result["kept"]] == ["theirs"]
+    assert "ConfigMap app/theirs stays" in result["warnings"][0]
+    assert result["params"]["obsolete"][0] == "ConfigMap app/old"
+    assert run(api, config_map("new"), **options)["steps"] == []
+
+
+def test_what_is_wanted_is_not_obsolete(api: FakeApi) -> None:
+    with pytest.raises(InputError, match="ConfigMap app/settings: is given twice"):
+        run(api, NAMESPACE, config_map(), obsolete=[config_map()])
+    assert api.writes() == []
+
+
+def test_what_was_written_is_told_when_the_obsolete_does_not_go(api: FakeApi) -> None:
+    run(api, NAMESPACE, config_map("old"))
+    api.faults.append(Fault(status=403, method="DELETE"))
+    with pytest.raises(IncompleteError) as caught:
+        run(api, config_map("new"), obsolete=[config_map("old")])
+    assert [step.object.name for step in caught.value.done] == ["new"]
 
 
 def test_what_we_made_goes_in_the_opposite_order(api: FakeApi) -> None:
