@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 import typing as t
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import build_copy, make_venv
+from tools import build_copy, demo, make_venv
 
 BASE = str(Path(sys.base_prefix) / f"bin/python{sys.version_info.major}.{sys.version_info.minor}")
 
@@ -94,6 +96,20 @@ def test_an_environment_is_not_made_from_itself(tmp_path: Path) -> None:
     found = find_python(Path(sys.executable).parent, f"{sys.version_info.major}.{sys.version_info.minor}")
     assert found.stdout.strip() == BASE
     assert found.stdout.strip() != sys.executable
+
+
+def test_the_demo_shows_where_the_time_of_the_second_run_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = [{"name": "Wait a moment", "ansible.builtin.command": "sleep 0.1", "changed_when": False}]
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(json.dumps([{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    monkeypatch.setattr(demo, "SITE", str(playbook))
+    monkeypatch.setenv("ANSIBLE_LOCAL_TEMP", str(tmp_path))
+    assert demo.play(Path("localhost,"), again=False) == 0
+    assert not re.search(r"Wait a moment -+ \d+\.\d+s", capsys.readouterr().out)
+    assert demo.play(Path("localhost,"), again=True) == 0
+    assert re.search(r"Wait a moment -+ \d+\.\d+s", capsys.readouterr().out)
 
 
 def test_no_interpreter_is_an_error_with_a_remedy(tmp_path: Path) -> None:
