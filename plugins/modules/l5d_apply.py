@@ -24,6 +24,9 @@ options:
     description:
       - V(present) writes what differs. Every object is compared first; when one of them is refused, nothing is written.
       - V(absent) deletes, in the opposite order, what this module made. Other objects stay, with a warning, unless O(force=true).
+      - V(audit) changes nothing. It says in one look whether there is anything to do at all - whether V(present) would write or remove
+        something or have to wait, or whether C(helm) would have to run for one of O(releases). What an earlier step brings and is
+        not there yet counts as something to do. Where nothing differs, a role can leave out everything else.
       - V(compared) changes nothing. It says whether the release O(release) is what O(chart) renders with O(values) (or what
         O(resources) say, for who renders it otherwise), and what C(helm) would have to do. The rendering has to be repeatable -
         a chart that makes up passwords or certificates each time it is rendered always differs.
@@ -36,7 +39,7 @@ options:
       - V(rendered) asks nobody and changes nothing in the cluster. It returns O(resources) as V(present) would write them, and with
         O(dest) keeps them in files for a repository that a GitOps tool applies. Secrets are held back.
     type: str
-    choices: [present, absent, compared, repaired, uninstalled, rendered]
+    choices: [present, absent, audit, compared, repaired, uninstalled, rendered]
     default: present
   values:
     description:
@@ -48,9 +51,9 @@ options:
       - With O(state=compared), the chart that C(helm) renders, for the version and the kinds of API that the cluster serves.
       - With O(state=rendered), where the chart of O(release) is, for a file C(chart-<release>.yaml).
     type: dict
-    suboptions:
+    suboptions: &chart
       ref:
-        description: Name in O(chart.repo_url), C(oci://) reference, or path.
+        description: Name in C(repo_url), C(oci://) reference, or path.
         type: str
         required: true
       version:
@@ -73,7 +76,7 @@ options:
     default: []
   obsolete:
     description:
-      - With O(state=present), what earlier runs may have written and this one no longer asks for. It is removed as by O(state=absent),
+      - With O(state=present) and O(state=audit), what earlier runs may have written and this one no longer asks for. It is removed as by O(state=absent),
         once O(resources) are written and what is waited for is ready. Only names matter.
     type: list
     elements: raw
@@ -157,7 +160,7 @@ options:
       - The Helm release for O(state=compared), O(state=repaired) and O(state=uninstalled).
       - Helm has to keep its releases in Secrets, as it does by default.
     type: dict
-    suboptions:
+    suboptions: &release
       name:
         description: The name of the release.
         type: str
@@ -166,6 +169,21 @@ options:
         description: The namespace of the release.
         type: str
         required: true
+  releases:
+    description: With O(state=audit), Helm releases, and what they are to be.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      <<: *release
+      chart:
+        description: The chart that C(helm) renders, as with O(chart).
+        type: dict
+        required: true
+        suboptions: *chart
+      values:
+        description: The values to render it with.
+        type: dict
   stale_after:
     description:
       - With O(state=repaired) and O(state=uninstalled), for how many seconds a pending revision has to stand still before its C(helm) counts as gone.
@@ -184,7 +202,8 @@ notes:
   - Values of Secrets are never shown.
   - O(state=uninstalled) deletes only what carries the release's annotations (C(meta.helm.sh/release-name)).
   - Needs the rights to get, create and patch the kinds given (to delete them with O(state=absent)), to get Namespaces, and with
-    O(state=compared) to list and get Secrets in the release's namespace. Comparing pretends to patch, so it needs that right too.
+    O(state=compared) and O(releases) to list and get Secrets in the release's namespace. Comparing pretends to patch, so it needs that
+    right too.
 seealso:
   - module: kubernetes.core.helm
   - module: pimesh.linkerd.l5d_mesh_info
@@ -225,6 +244,13 @@ EXAMPLES = r"""
         kind: Namespace
         metadata:
           name: cert-manager
+
+- name: Look whether there is anything to do
+  pimesh.linkerd.l5d_apply:
+    state: audit
+    releases:
+      - {name: cert-manager, namespace: cert-manager, chart: {ref: /srv/charts/cert-manager}, values: "{{ values }}"}
+  register: looked
 
 - name: Compare what a chart renders with the cluster
   pimesh.linkerd.l5d_apply:
@@ -330,10 +356,17 @@ kept:
   sample: []
 differs:
   description:
-    - Whether C(helm) has to run, because an object differs or because the release is not C(deployed).
-    - RV(ignore:changed) says the same in check mode. In a real run this state changes nothing.
-  returned: O(state=compared)
+    - With O(state=compared), whether C(helm) has to run, because an object differs or because the release is not C(deployed).
+      RV(ignore:changed) says the same in check mode. In a real run this state changes nothing.
+    - With O(state=audit), whether there is anything to do at all.
+  returned: O(state=compared) or O(state=audit)
   type: bool
+differing:
+  description: What differs. The look ends with the first part that does, so that this is not all of it.
+  returned: O(state=audit)
+  type: list
+  elements: str
+  sample: [Helm release linkerd/linkerd-control-plane]
 drifted:
   description:
     - Objects that somebody changed and that C(helm) would not put back, because their kind is not one of Kubernetes' own.
@@ -399,47 +432,8 @@ failure:
 """
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.module_base import run
+from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.options import OPTIONS
 from ansible_collections.pimesh.linkerd.plugins.module_utils.objects.states import apply
-
-CHAINS_TO = {
-    "kind": {"type": "str", "choices": ["ConfigMap", "Secret"], "default": "ConfigMap"},
-    "namespace": {"type": "str"},
-    "name": {"type": "str", "required": True},
-    "key": {"type": "str", "default": "ca-bundle.crt", "no_log": False},
-}
-WAIT_FOR = {
-    "api_version": {"type": "str", "default": "v1"},
-    "kind": {"type": "str", "required": True},
-    "namespace": {"type": "str"},
-    "name": {"type": "str", "required": True},
-    "condition": {"type": "str"},
-    "chains_to": {"type": "dict", "options": CHAINS_TO},
-}
-CHART = {
-    "ref": {"type": "str", "required": True},
-    "version": {"type": "str"},
-    "repo_url": {"type": "str"},
-}
-RELEASE = {
-    "name": {"type": "str", "required": True},
-    "namespace": {"type": "str", "required": True},
-}
-OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent", "compared", "repaired", "uninstalled", "rendered"], "default": "present"},
-    "dest": {"type": "path"},
-    "values": {"type": "dict"},
-    "chart": {"type": "dict", "options": CHART},
-    "binary_path": {"type": "path"},
-    "resources": {"type": "list", "elements": "raw", "default": []},
-    "obsolete": {"type": "list", "elements": "raw", "default": []},
-    "expected": {"type": "list", "elements": "str", "default": []},
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 180},
-    "wait_for": {"type": "list", "elements": "dict", "default": [], "options": WAIT_FOR},
-    "force": {"type": "bool", "default": False},
-    "release": {"type": "dict", "options": RELEASE},
-    "stale_after": {"type": "int", "default": 120},
-}
 
 
 def main() -> None:

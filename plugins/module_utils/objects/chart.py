@@ -10,6 +10,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ..addresses import without_passwords
@@ -36,8 +37,13 @@ def render(module: AnsibleModule, cluster: Cluster, release: Release, chart: Obj
 
 def _environment(module: AnsibleModule, chart: Object) -> dict[str, str]:
     """No plugins; and what is fetched for this run lies where no other run of Helm writes. Only C(alias/chart) needs the user's own cache."""
-    fetched = chart.get("repo_url") or str(chart["ref"]).startswith("oci://")
+    fetched = _repository(chart) or str(chart["ref"]).startswith("oci://")
     return {"HELM_PLUGINS": module.tmpdir, **({"HELM_REPOSITORY_CACHE": module.tmpdir} if fetched else {})}
+
+
+def _repository(chart: Object) -> str:
+    """Only a bare name is looked up in one; Helm refuses it beside an C(oci://) reference."""
+    return str(chart.get("repo_url") or "") if re.fullmatch(r"[A-Za-z0-9_-]+", str(chart["ref"])) else ""
 
 
 def _helm(module: AnsibleModule) -> str:
@@ -55,7 +61,7 @@ def _helm(module: AnsibleModule) -> str:
 
 def _arguments(release: Release, chart: Object) -> list[str]:
     """The same words that somebody would type to see it."""
-    options = {"--version": chart.get("version"), "--repo": chart.get("repo_url")}
+    options = {"--version": chart.get("version"), "--repo": _repository(chart)}
     given = [word for option, value in options.items() if value for word in (option, str(value))]
     return ["template", release.name, str(chart["ref"]), "--namespace", release.namespace, "--include-crds", "--no-hooks", *given]
 
@@ -68,7 +74,7 @@ def _capabilities(cluster: Cluster) -> list[str]:
 def _failure(release: Release, chart: Object, errors: str) -> ClusterError:
     words, name = without_passwords(" ".join(["helm", *_arguments(release, chart)])), without_passwords(str(chart["ref"]))
     if any(sign in errors for sign in OUT_OF_REACH):
-        where = without_passwords(str(chart.get("repo_url") or name))
+        where = without_passwords(_repository(chart) or name)
         remedy = f"Look whether {where} answers from the machine that runs the play; `{words}` shows more. An archive on disk does as well."
         return ClusterError(str(release), f"its chart {name} is out of reach: {errors}", remedy, code="chart_out_of_reach")
     return ClusterError(str(release), f"its chart {name} cannot be rendered: {errors}", f"Try `{words}`.", code="chart")

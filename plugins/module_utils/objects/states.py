@@ -10,6 +10,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ..certificates import now
 from ..diff import plan_diff
@@ -17,6 +18,7 @@ from ..model import Ref
 from ..rendering import run
 from ..rendering.render import Rendering, chart_facts
 from . import helm
+from .audit import DRIFTED, KEPT, Wanted, differing, warn_of
 from .chart import render
 from .compare import compare
 from .expecting import Expectation
@@ -32,6 +34,7 @@ if t.TYPE_CHECKING:
 
     from ..cluster import Cluster
     from ..model import Object, Step
+    from .audit import Rendered
     from .expecting import Placed
     from .writing import Outcome
 
@@ -42,8 +45,7 @@ def apply(module: AnsibleModule, cluster: Cluster) -> Result:
     """What the module does, by state."""
     if module.params["state"] == "rendered":
         return _rendered(module)
-    states = {"present": _present, "absent": _absent, "compared": _compared, "repaired": _repaired, "uninstalled": _uninstalled}
-    return states[module.params["state"]](module, cluster)
+    return STATES[module.params["state"]](module, cluster)
 
 
 def _objects(module: AnsibleModule, *options: str) -> list[list[Object]]:
@@ -93,8 +95,7 @@ def _remove(module: AnsibleModule, cluster: Cluster, objects: list[Object]) -> O
     params = module.params
     timeout = params["wait_timeout"] if params["wait"] else 0
     outcome = remove(cluster, objects, force=params["force"], check_mode=module.check_mode, wait_timeout=timeout)
-    for ref in outcome.kept:
-        module.warn(f"{ref} stays: it was not made by this collection (force removes it all the same)")
+    warn_of(outcome.kept, KEPT, module.warn)
     return outcome
 
 
@@ -102,8 +103,7 @@ def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
     (given,) = _objects(module, "resources")
     objects = given + read([_chart(module, cluster)])
     found = compare(cluster, objects, _release(module), Expectation.parse(module.params["expected"]))
-    for ref in found.drifted:
-        module.warn(f"{ref} was changed since Helm wrote it, and Helm does not put it back: undo the change, or delete the object")
+    warn_of(found.drifted, DRIFTED, module.warn)
     return {
         **_result(found.steps, found.pending),
         # Nothing is changed here; check mode says what the helm task after this one will do, and so shows the diff.
@@ -112,6 +112,28 @@ def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
         "drifted": [ref.to_dict() for ref in found.drifted],
         **_status(found.history),
     }
+
+
+def _audit(module: AnsibleModule, cluster: Cluster) -> Result:
+    params = module.params
+    releases: list[Rendered] = []
+    for entry in params["releases"]:
+        release = helm.Release(entry["name"], entry["namespace"])
+        releases.append((release, partial(_rendering, module, cluster, release, entry["chart"], _values(entry))))
+    objects, obsolete = _objects(module, "resources", "obsolete")
+    targets = [Target.parse(entry) for entry in params["wait_for"]]
+    found = differing(cluster, Wanted(objects, obsolete, targets, releases, force=params["force"]), module.warn)
+    return {**_result([]), "differs": bool(found), "differing": found}
+
+
+def _rendering(module: AnsibleModule, cluster: Cluster, release: helm.Release, chart: Object, values: Object) -> list[Object]:
+    return read([render(module, cluster, release, chart, values)])
+
+
+def _values(options: Result) -> Result:
+    """Some values are secrets, and options are part of what ansible shows, so only names stay there."""
+    values, options["values"] = options["values"] or {}, sorted(options["values"] or {})
+    return t.cast("Result", values)
 
 
 def _repaired(module: AnsibleModule, cluster: Cluster) -> Result:
@@ -142,10 +164,9 @@ def _rendered(module: AnsibleModule) -> Result:
 
 
 def _chart(module: AnsibleModule, cluster: Cluster) -> str:
-    """What the chart renders. Some values are secrets, and options are part of what ansible shows, so only names stay there."""
-    params = module.params
-    values, params["values"] = params["values"] or {}, sorted(params["values"] or {})
-    return render(module, cluster, _release(module), params["chart"], values) if params["chart"] else ""
+    """What the chart renders."""
+    values = _values(module.params)
+    return render(module, cluster, _release(module), module.params["chart"], values) if module.params["chart"] else ""
 
 
 def _release(module: AnsibleModule) -> helm.Release:
@@ -154,3 +175,13 @@ def _release(module: AnsibleModule) -> helm.Release:
 
 def _status(history: helm.History) -> Result:
     return {"release_status": history.status, "release_revision": history.number}
+
+
+STATES: dict[str, t.Callable[[AnsibleModule, Cluster], Result]] = {
+    "present": _present,
+    "absent": _absent,
+    "audit": _audit,
+    "compared": _compared,
+    "repaired": _repaired,
+    "uninstalled": _uninstalled,
+}

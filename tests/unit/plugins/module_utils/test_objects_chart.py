@@ -66,6 +66,13 @@ def test_helm_is_asked_for_this_cluster_and_values_go_through_a_pipe() -> None:
     assert json.loads(module.options["data"]) == {"password": "hunter2"}
 
 
+@pytest.mark.parametrize("ref", ["oci://registry.example/web", "/charts/web", "alias/web"])
+def test_only_a_bare_name_is_looked_up_in_a_repository(ref: str) -> None:
+    module = FakeModule()
+    rendered(module, ref=ref, repo_url="https://charts.example")
+    assert "--repo" not in module.command
+
+
 def test_a_chart_on_disk_needs_neither_version_nor_repository() -> None:
     module = FakeModule(binary=None, found="/usr/bin/helm")
     rendered(module, version="", repo_url="")

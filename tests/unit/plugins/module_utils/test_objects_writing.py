@@ -51,6 +51,7 @@ def run(api: FakeApi, *resources: t.Any, check: bool = False, **options: t.Any) 
         "wait_for": [],
         "force": False,
         "release": None,
+        "releases": [],
         "stale_after": 120,
     }
     module = types.SimpleNamespace(params={**defaults, **options, "resources": list(resources)}, check_mode=check, warnings=Warnings())

@@ -54,7 +54,7 @@ def promised(returns: Object, state: str) -> set[str]:
     return {name for name, value in returns.items() if value["returned"] == "success" or f"O(state={state})" in value["returned"]}
 
 
-@pytest.mark.parametrize("state", ["present", "absent", "compared", "repaired", "uninstalled", "rendered"])
+@pytest.mark.parametrize("state", ["present", "absent", "audit", "compared", "repaired", "uninstalled", "rendered"])
 def test_l5d_apply_returns_what_it_documents(api: FakeApi, state: str) -> None:
     returns = documented(l5d_apply.RETURN)
     resources = [NAMESPACE, SETTINGS]
