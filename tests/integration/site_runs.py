@@ -27,6 +27,8 @@ OWNER = "homelab-owner"
 BUILD = Path(__file__).resolve().parents[2] / ".build"
 PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 SECONDS = 900
+CONTROLLERS = frozenset({"assert", "debug", "fail", "include_role", "include_tasks", "set_fact", "validate_argument_spec"})
+"""Actions that Ansible carries out by itself."""
 
 Write = tuple[str, str, str, str]
 """verb, kind, namespace, name."""
@@ -50,6 +52,15 @@ class Run:
             for task in play["tasks"]:
                 for result in task["hosts"].values():
                     yield task["task"]["name"], result
+
+    def starts(self) -> list[str]:
+        """The tasks that started a module, once for each time: that is most of what a run without changes does."""
+        return [
+            name
+            for name, result in self.tasks()
+            for entry in result.get("results", [result])
+            if not result.get("skipped") and result["action"].removeprefix("ansible.builtin.") not in CONTROLLERS
+        ]
 
     @property
     def messages(self) -> str:

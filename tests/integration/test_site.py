@@ -18,6 +18,7 @@ from sandbox.cluster import Sandbox
 from tests.integration.site_runs import Run, Write, host_variables, inventory, play, writes
 
 SITE = "pimesh.linkerd.site"
+MOST_STARTS = 16
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,8 @@ def test_a_second_run_changes_nothing(sandbox: Sandbox, home: Path, first: tuple
     assert (second.code, second.changed) == (0, 0), second.messages
     assert second.steps() == []
     assert writes(sandbox) == before
+    # Each takes about a second of somebody's time. A look at everything (l5d_apply, state audit) is one, whatever it looks at.
+    assert len(second.starts()) <= MOST_STARTS, second.starts()
 
 
 def test_traefik_carries_a_proxy_in_kube_system(sandbox: Sandbox, first: tuple[Run, list[Write]]) -> None:
