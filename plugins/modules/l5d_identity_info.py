@@ -69,7 +69,9 @@ options:
     type: str
     default: cluster.local
   distribution:
-    description: Whether a Bundle of trust-manager's hands out the trust anchors, or somebody writes the ConfigMap directly.
+    description:
+      - Whether a Bundle of trust-manager's hands out the trust anchors, or somebody writes the ConfigMap directly.
+      - Says nothing with O(source=existing), where nobody writes it.
     type: str
     choices: [bundle, direct]
     default: bundle
