@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import subprocess
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubernetes.client import ApiextensionsV1Api
@@ -15,9 +14,11 @@ from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from sandbox import api
+from sandbox.background import Background
 from sandbox.process import inherited_lock
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from sandbox.context import Context
@@ -26,45 +27,31 @@ LONGEST_PAUSE = 30.0
 
 
 @dataclass
-class Program:
+class Program(Background):
     """Runs a command until stop(), with growing pauses between crashes, as a kubelet does."""
 
-    name: str
-    deployment: tuple[str, str] | None
     command: Callable[[Context], list[str]]
     crd: str | None = None
     """A CustomResourceDefinition that must be served before the program can start."""
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
 
-    def start(self, context: Context) -> None:
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep_alive, args=(context, self._stopping), name=self.name, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=15)
-
-    def _keep_alive(self, context: Context, stopping: threading.Event) -> None:
+    def work(self, context: Context, stopped: threading.Event) -> None:
         pause = 1.0
-        while not stopping.is_set():
+        while not stopped.is_set():
             if not self._crd_served(context):
-                stopping.wait(0.3)
+                stopped.wait(0.3)
                 continue
-            code = self._run(context, stopping)
-            if stopping.is_set():
+            code = self._run(context, stopped)
+            if stopped.is_set():
                 return
             context.log(f"{self.name} ended with {code}; again in {pause:.0f} s (logs/{self.name}.log)")
-            stopping.wait(pause)
+            stopped.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _run(self, context: Context, stopping: threading.Event) -> int:
+    def _run(self, context: Context, stopped: threading.Event) -> int:
         with (context.state / "logs" / f"{self.name}.log").open("ab") as log:
             child = subprocess.Popen(self.command(context), stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=inherited_lock())
         try:
-            while child.poll() is None and not stopping.wait(0.1):
+            while child.poll() is None and not stopped.wait(0.1):
                 pass
         finally:
             _end(child)

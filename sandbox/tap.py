@@ -10,22 +10,19 @@ also asks its callers for a certificate of the API server's front proxy, this on
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from sandbox.injector.tls import Certificate, Listener
-from sandbox.rest import Rest
+from sandbox.background import Background
+from sandbox.serving import Handler, Service, serve
 
 if TYPE_CHECKING:
+    import threading
+
     from sandbox.context import Context
     from sandbox.player import Player
 
-NAMESPACE, SERVICE, PORT = "linkerd-viz", "tap", 443
-CERTIFICATE = "tap-k8s-tls"
+SERVICE = Service("linkerd-viz", "tap", 443, "tap-k8s-tls")
 GROUP, VERSION = "tap.linkerd.io", "v1alpha1"
-POLL_SECONDS = 0.5
 PODS_OF = ("pods", "services", "replicationcontrollers", "daemonsets", "deployments", "replicasets", "statefulsets", "jobs", "cronjobs")
 
 
@@ -50,61 +47,18 @@ def discovery(path: str) -> dict[str, Any] | None:
     return answers.get(path.partition("?")[0])
 
 
-class _Tap(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 120
-
+class _Tap(Handler):
     def do_GET(self) -> None:
         found = discovery(self.path)
-        body = json.dumps(found if found is not None else {"error": "not simulated"}).encode()
-        self.send_response(200 if found is not None else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Every request is in the API server's audit log already."""
+        self.answer(404 if found is None else 200, found or {"error": "not simulated"})
 
 
-class Tap:
+class Tap(Background):
     """Plays Deployment linkerd-viz/tap."""
 
-    name = "tap"
-    deployment: tuple[str, str] | None = (NAMESPACE, SERVICE)
-
-    def __init__(self) -> None:
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self, context: Context) -> None:
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, args=(context,), name=self.name, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        if self._thread:
-            self._thread.join(timeout=10)
-            self._thread = None
-
-    def _run(self, context: Context) -> None:
-        certificate = Certificate(Rest(context.kubeconfig), NAMESPACE, CERTIFICATE, context.state / "tap")
-        while not certificate.refresh():
-            if self._stopped.wait(POLL_SECONDS):
-                return
-        server = Listener(certificate, _Tap)
-        threading.Thread(target=server.serve_forever, name="tap-api", daemon=True).start()
-        context.register_service(NAMESPACE, SERVICE, PORT, server.server_address[1])
-        context.log(f"tap: answers on 127.0.0.1:{server.server_address[1]}")
-        try:
-            while not self._stopped.wait(POLL_SECONDS):
-                certificate.refresh()
-        finally:
-            context.unregister_service(NAMESPACE, SERVICE, PORT)
-            server.shutdown()
-            server.server_close()
+    def work(self, context: Context, stopped: threading.Event) -> None:
+        serve(SERVICE, _Tap, context, stopped)
 
 
 def player() -> Player:
-    return Tap()
+    return Tap("tap", (SERVICE.namespace, SERVICE.name))

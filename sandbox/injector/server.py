@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from urllib3.exceptions import HTTPError
 
+from sandbox.background import Background
 from sandbox.injector.cluster import ControlPlane
 from sandbox.injector.inject import Config, Owner, inject, opaque_ports
-from sandbox.injector.tls import Certificate, Listener
 from sandbox.rest import ApiError, Object, Rest
+from sandbox.serving import Handler, Service, serve
 
 if TYPE_CHECKING:
+    import threading
+
     from sandbox.context import Context
     from sandbox.player import Player
 
-NAMESPACE, SERVICE = "linkerd", "linkerd-proxy-injector"
-CERTIFICATE = "linkerd-proxy-injector-k8s-tls"
-POLL_SECONDS = 0.5
+SERVICE = Service("linkerd", "linkerd-proxy-injector", 443, "linkerd-proxy-injector-k8s-tls")
 
 
 def review(request: Object, control_plane: ControlPlane) -> Object:
@@ -59,9 +58,7 @@ def _changed(obj: Object, namespace: Object, config: Config, control_plane: Cont
     return outcome.pod or opaque_ports(obj, namespace, config)
 
 
-class _Webhook(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 120
+class _Webhook(Handler):
     control_plane: ControlPlane
     context: Context
 
@@ -73,65 +70,20 @@ class _Webhook(BaseHTTPRequestHandler):
             self.context.log(f"injector: {error}")
             self.send_error(500, "the injector could not answer", str(error))
             return
-        answer = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
-        data = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_args: object) -> None:
-        """Every request is in the API server's audit log already."""
+        self.answer(200, {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response})
 
 
-class Injector:
+class Injector(Background):
     """Plays Deployment linkerd/linkerd-proxy-injector."""
 
-    name = "injector"
-    deployment: tuple[str, str] | None = (NAMESPACE, SERVICE)
-
-    def __init__(self) -> None:
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self, context: Context) -> None:
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, args=(context,), name=self.name, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        if self._thread:
-            self._thread.join(timeout=10)
-            self._thread = None
-
-    def _run(self, context: Context) -> None:
-        rest = Rest(context.kubeconfig)
-        control_plane = ControlPlane(rest, NAMESPACE, context.log)
-        certificate = Certificate(rest, NAMESPACE, CERTIFICATE, context.state / "injector")
-        while not (certificate.refresh() and control_plane.ready()):
-            if self._stopped.wait(POLL_SECONDS):
-                return
+    def work(self, context: Context, stopped: threading.Event) -> None:
+        control_plane = ControlPlane(Rest(context.kubeconfig), SERVICE.namespace, context.log)
         handler = type("Webhook", (_Webhook,), {"control_plane": control_plane, "context": context})
-        server = _serve(certificate, handler)
-        context.register_service(NAMESPACE, SERVICE, 443, server.server_address[1])
-        context.log(f"injector: answers on 127.0.0.1:{server.server_address[1]}")
         try:
-            while not self._stopped.wait(POLL_SECONDS):
-                certificate.refresh()
+            serve(SERVICE, handler, context, stopped, control_plane.ready)
         finally:
-            context.unregister_service(NAMESPACE, SERVICE, 443)
-            server.shutdown()
-            server.server_close()
             control_plane.close()
 
 
-def _serve(certificate: Certificate, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
-    server = Listener(certificate, handler)
-    threading.Thread(target=server.serve_forever, name="injector-webhook", daemon=True).start()
-    return server
-
-
 def player() -> Player:
-    return Injector()
+    return Injector("injector", (SERVICE.namespace, SERVICE.name))

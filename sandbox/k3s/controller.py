@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from urllib3.exceptions import HTTPError
 
+from sandbox.background import Background
 from sandbox.charts import assemble
 from sandbox.context import Context
 from sandbox.k3s import objects, servicelb
@@ -37,40 +38,24 @@ class Tries:
     next: float = 0.0
 
 
-class Controller:
+class Controller(Background):
     """Plays k3s' helm-controller, from the cluster's start to its end."""
 
-    name = "k3s"
-    deployment: tuple[str, str] | None = None
+    # Like klipper-helm, which ignores SIGTERM: a Helm that runs is let finish, or its release stays pending.
+    patience = 60
 
-    def __init__(self) -> None:
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self, context: Context) -> None:
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, args=(context,), name=self.name, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Like klipper-helm, which ignores SIGTERM: a Helm that runs is let finish, or its release stays pending."""
-        self._stopped.set()
-        if self._thread:
-            self._thread.join(timeout=60)
-            self._thread = None
-
-    def _run(self, context: Context) -> None:
+    def work(self, context: Context, stopped: threading.Event) -> None:
         rest = Rest(context.kubeconfig)
         reconciler = Reconciler(rest, Helm(context, assemble(context.cache)), context)
         servers = Servers(rest, context)
-        while not self._stopped.wait(POLL_SECONDS):
+        while not stopped.wait(POLL_SECONDS):
             try:
                 servers.look()
-                reconciler.look(self._stopped)
+                reconciler.look(stopped)
                 servicelb.publish(rest)
             except (ApiError, HTTPError, LookupError) as error:
                 context.log(f"k3s: {error}; looking again")
-                self._stopped.wait(1)
+                stopped.wait(1)
 
 
 class Reconciler:
@@ -204,4 +189,4 @@ def _job_path(chart: Object) -> str:
 
 
 def player() -> Player:
-    return Controller()
+    return Controller("k3s", None)

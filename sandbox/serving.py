@@ -1,23 +1,79 @@
 # Copyright: (c) 2026, the pimesh.linkerd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TLS listener whose certificate follows a Secret, like a mounted volume that the program watches."""
+"""Answers for a Service by TLS, with a certificate that follows a Secret, like a mounted volume that the program watches."""
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import ssl
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from urllib3.exceptions import HTTPError
 
-from sandbox.rest import ApiError, Rest
+from sandbox.rest import ApiError, Object, Rest
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from pathlib import Path
+
+    from sandbox.context import Context
+
+POLL_SECONDS = 0.5
+
+
+class Service(NamedTuple):
+    """A port of a Service, and the Secret beside it with the certificate of whoever answers there."""
+
+    namespace: str
+    name: str
+    port: int
+    secret: str
+
+
+def serve(
+    service: Service, handler: type[Handler], context: Context, stopped: threading.Event, ready: Callable[[], bool] = lambda: True
+) -> None:
+    """Answer for it until stopped; from when there is a certificate and everything else is ready."""
+    namespace, name, port, secret = service
+    certificate = Certificate(Rest(context.kubeconfig), namespace, secret, context.state / name)
+    while not (certificate.refresh() and ready()):
+        if stopped.wait(POLL_SECONDS):
+            return
+    server = Listener(certificate, handler)
+    threading.Thread(target=server.serve_forever, name=f"{name} answers", daemon=True).start()
+    context.register_service(namespace, name, port, server.server_address[1])
+    context.log(f"{name}: answers on 127.0.0.1:{server.server_address[1]}")
+    try:
+        while not stopped.wait(POLL_SECONDS):
+            certificate.refresh()
+    finally:
+        context.unregister_service(namespace, name, port)
+        server.shutdown()
+        server.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers in JSON, over connections that are kept."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 120
+
+    def answer(self, status: int, content: Object) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_args: object) -> None:
+        """Every request is in the API server's audit log already."""
 
 
 class Certificate:
@@ -58,7 +114,7 @@ class Listener(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, certificate: Certificate, handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, certificate: Certificate, handler: type[Handler]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
         self._certificate = certificate
 
