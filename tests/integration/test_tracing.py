@@ -22,7 +22,9 @@ from tests.integration.site_runs import Run, play, writes
 pytestmark = pytest.mark.slow
 
 SITE = "pimesh.linkerd.site"
-OLD = "linkerd_control_plane_chart_version=2025.9.4"
+VERSION = "linkerd_control_plane_chart_version="
+OLD, NEW = f"{VERSION}2025.9.4", f"{VERSION}2025.10.7"
+"""The last release with the extension, and one of the next version of Linkerd, so that no hop lies between."""
 WEBHOOK = "linkerd-jaeger-injector-webhook-config"
 OWN = "jaeger-collector.jaeger-system:4317"
 TEMPO = "tempo.tracing:4317"
@@ -41,7 +43,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def site(lab: Lab, home: Path, *arguments: str) -> Run:
-    return play(home, SITE, "-i", str(lab.sandbox.directory / "inventory.yml"), *arguments)
+    """With the new release, unless they say otherwise."""
+    return play(home, SITE, "-i", str(lab.sandbox.directory / "inventory.yml"), "-e", NEW, *arguments)
 
 
 def done(lab: Lab, home: Path, *arguments: str) -> Run:
@@ -69,6 +72,17 @@ def exports_to(lab: Lab) -> str:
     values = yaml.safe_load(lab.get("v1", "ConfigMap", "linkerd", "linkerd-config")["data"]["values"])
     tracing = values["proxy"]["tracing"]
     return str(tracing["collector"]["endpoint"]) if tracing.get("enabled") else ""
+
+
+def links_to(lab: Lab) -> list[str]:
+    """Where viz' dashboard shows traces."""
+    (container,) = lab.get("apps/v1", "Deployment", "linkerd-viz", "web")["spec"]["template"]["spec"]["containers"]
+    return [argument.removeprefix("-jaeger-addr=") for argument in container["args"] if argument.startswith("-jaeger-addr=")]
+
+
+def summary(run: Run) -> list[str]:
+    (result,) = [result for name, result in run.tasks() if name == "Summary"]
+    return t.cast(list[str], result["msg"])
 
 
 def environment(pod: Object) -> dict[str, str]:
@@ -110,6 +124,7 @@ def test_before_2_19_the_extension_does_it(lab: Lab, home: Path) -> None:
     names = {obj["metadata"]["name"] for obj in lab.all("apps/v1", "Deployment", "linkerd-jaeger")}
     assert names == {"collector", "jaeger", "jaeger-injector"}
     assert all(environment(pod) for pod in lab.all("v1", "Pod", "linkerd-jaeger"))
+    assert links_to(lab) == ["jaeger.linkerd-jaeger:16686"]
     again = done(lab, home, "-e", OLD)
     assert (again.changed, again.steps()) == (0, [])
 
@@ -118,7 +133,7 @@ def test_before_2_19_the_extension_does_it(lab: Lab, home: Path) -> None:
     ("arguments", "words"),
     [
         (("-e", OLD, "-e", "linkerd_jaeger_method=proxy"), "which Linkerd's release 2025.9.4 does not have"),
-        (("-e", "linkerd_jaeger_method=extension"), "which Linkerd's release 2026.6.3 does not have"),
+        (("-e", "linkerd_jaeger_method=extension"), "L5D138"),
         (("-e", "linkerd_control_plane_trust_domain=mesh.lan"), "L5D190"),
         (collector(endpoint="tempo.tracing"), "names no port"),
         (collector(), "L5D185"),
@@ -129,8 +144,10 @@ def test_what_cannot_be_is_refused_before_anything_changes(lab: Lab, home: Path,
 
 
 def test_the_upgrade_leaves_the_extension_behind(lab: Lab, home: Path) -> None:
-    done(lab, home)
+    migrated = done(lab, home)
     assert exports_to(lab) == OWN
+    assert links_to(lab) == ["jaeger.jaeger-system:16686"]
+    assert not [line for line in summary(migrated) if "L5D191" in line], "what the run itself has mended is no finding of it"
     names = {obj["metadata"]["name"] for obj in lab.all("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")}
     assert WEBHOOK not in names
     assert "linkerd-jaeger" not in {obj["metadata"]["name"] for obj in lab.all("v1", "Namespace")}
@@ -152,7 +169,7 @@ def test_a_collector_without_a_proxy_or_with_another_identity_is_refused(lab: La
 
 def test_another_collector_takes_over_and_our_jaeger_goes(lab: Lab, home: Path) -> None:
     done(lab, home, *collector())
-    assert exports_to(lab) == TEMPO
+    assert (exports_to(lab), links_to(lab)) == (TEMPO, [])
     assert "jaeger-system" not in {obj["metadata"]["name"] for obj in lab.all("v1", "Namespace")}
     again = done(lab, home)
     assert (again.changed, exports_to(lab)) == (0, TEMPO), "a meshed collector that is there is found without being named"
@@ -166,7 +183,7 @@ def test_pods_from_before_follow(lab: Lab, home: Path) -> None:
 
 def test_absent_takes_tracing_away_and_leaves_somebody_elses_collector(lab: Lab, home: Path) -> None:
     done(lab, home, "-e", "linkerd_jaeger_state=absent")
-    assert exports_to(lab) == ""
+    assert (exports_to(lab), links_to(lab)) == ("", [])
     assert lab.all("v1", "Service", "tracing")
     again = done(lab, home, "-e", "linkerd_jaeger_state=absent")
     assert (again.changed, again.steps()) == (0, [])
