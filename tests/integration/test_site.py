@@ -106,8 +106,9 @@ def test_a_deployment_of_linkerds_that_somebody_deleted_comes_back(sandbox: Sand
     assert ("create", "Deployment", "linkerd", "linkerd-identity") in again.steps()
 
 
-def test_an_empty_target_fails(tmp_path: Path) -> None:
-    run = play(tmp_path, SITE, "-i", inventory(tmp_path, {"pi": {}}, group="some_other_group"))
+@pytest.mark.parametrize("name", ["site", "upgrade", "uninstall", "rotate_trust_anchor", "audit"])
+def test_an_empty_target_fails(tmp_path: Path, name: str) -> None:
+    run = play(tmp_path, f"pimesh.linkerd.{name}", "-i", inventory(tmp_path, {"pi": {}}, group="some_other_group"))
     assert run.code != 0
     assert "No cluster to work on" in run.messages
     assert "linkerd_clusters" in run.messages
