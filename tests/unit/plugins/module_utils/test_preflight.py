@@ -86,6 +86,7 @@ def test_the_gateway_api(groups: list[str], bundle: str, codes: list[str]) -> No
     [
         ({"meta.helm.sh/release-name": "gateway-api-crd", "meta.helm.sh/release-namespace": "kube-system"}, "k3s' chart gateway-api-crd"),
         ({"meta.helm.sh/release-name": "gateway", "meta.helm.sh/release-namespace": "infra"}, "Helm release infra/gateway"),
+        ({"meta.helm.sh/release-name": "traefik-crd", "meta.helm.sh/release-namespace": "web"}, "Helm release web/traefik-crd"),
         (
             {"linkerd.io/created-by": "linkerd/helm edge-25.4.4", "meta.helm.sh/release-name": "linkerd-crds"},
             "Linkerd's chart linkerd-crds",
@@ -150,6 +151,7 @@ def test_addresses_have_to_be_inside_of_the_cluster_networks() -> None:
     headless = {**service, "spec": {"clusterIP": "None"}}
     assert found(view(nodes=(outside,))) == [("L5D135", "pi-1")]
     assert found(view(pods=(pod(ip="198.51.100.9"),))) == [("L5D135", "web")]
+    assert found(view(nodes=(outside,), pods=(pod(ip="203.0.113.9"),))) == [("L5D135", "pi-1")]
     assert found(view(services=({**service, "spec": {"clusterIP": "198.51.100.1"}},))) == [("L5D135", "kubernetes")]
     assert found(view(services=(headless,), nodes=({**node(), "spec": {}},))) == []
     assert found(view(services=({**service, "spec": {"clusterIP": "fd00::1"}},))) == []
