@@ -90,7 +90,7 @@ def releases(lab: IdentityLab) -> set[str]:
 
 def taken_over(lab: IdentityLab) -> None:
     """The role, watched; then everything is as it was, and Helm renders neither any more."""
-    certificates = lab.role(tasks="webhooks", webhooks_namespace="linkerd", webhooks_names=WEBHOOKS, webhooks_with=[])
+    certificates = lab.role(tasks="webhooks", webhooks_namespace="linkerd", webhooks_names=WEBHOOKS)
     assert certificates.code == 0, certificates.messages
     with Watcher(lab) as seen:
         run = lab.role(role=ROLE)

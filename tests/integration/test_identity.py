@@ -61,7 +61,7 @@ def test_the_documented_rights_are_enough_to_judge(lab: IdentityLab, tmp_path: P
 
 def test_another_role_has_its_webhooks_certificates_issued_and_taken_away(lab: IdentityLab) -> None:
     lab.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "linkerd-viz"}})
-    variables: dict[str, t.Any] = {"webhooks_namespace": "linkerd-viz", "webhooks_names": ["tap", "tap-injector"], "webhooks_with": []}
+    variables: dict[str, t.Any] = {"webhooks_namespace": "linkerd-viz", "webhooks_names": ["tap", "tap-injector"]}
     assert lab.role("--check", tasks="webhooks", **variables).changed == 1
     first = lab.role(tasks="webhooks", **variables)
     assert (first.code, first.changed) == (0, 1), first.messages
