@@ -17,6 +17,7 @@ from .errors import RolloutError
 from .linkerd import narrow_webhook
 from .linkerd.injection import INJECTOR_WEBHOOK
 from .model import Object, Ref
+from .objects.readiness import ready
 from .persistence.helm_chart_config import API_VERSION
 from .planning.ingress import Joint
 from .planning.pods import KEYS
@@ -68,10 +69,8 @@ class Waiting:
             raise RolloutError(str(Ref.of(workload)), failure, "Mend the HelmChartConfig; k3s then tries again.")
         if not self._is_written(workload["spec"]["template"]):
             return Seen(done=False, words="its pod template is not yet what was written")
-        unfinished = _unfinished(workload)
-        if unfinished:
-            return Seen(done=False, words=unfinished)
-        return self._pods(workload, proxies=proxies)
+        rolled_out = ready(workload)
+        return self._pods(workload, proxies=proxies) if rolled_out.done else rolled_out
 
     def _is_written(self, live: Object) -> bool:
         """Whether our part of the settings is there. Somebody else's may be on its way as well, and is not waited for."""
@@ -124,21 +123,3 @@ def _living(pod: Object) -> Object | None:
     phase = (pod.get("status") or {}).get("phase")
     pod["metadata"].pop("managedFields", None)
     return None if phase in ("Succeeded", "Failed") else pod
-
-
-def _unfinished(workload: Object) -> str:
-    """Why the rollout is not over; empty when it is. Deployments and DaemonSets count in different words."""
-    status, spec = workload.get("status") or {}, workload["spec"]
-    if int(status.get("observedGeneration") or 0) < int(workload["metadata"].get("generation") or 0):
-        return "its controller has not seen the change yet"
-    if workload["kind"] == "DaemonSet":
-        wanted, names = (
-            int(status.get("desiredNumberScheduled") or 0),
-            ("updatedNumberScheduled", "numberAvailable", "currentNumberScheduled"),
-        )
-    else:
-        wanted, names = int(spec.get("replicas", 1)), ("updatedReplicas", "availableReplicas", "replicas")
-    for name in names:
-        if int(status.get(name) or 0) != wanted:
-            return f"{name} is {status.get(name) or 0} of {wanted}"
-    return ""
