@@ -17,6 +17,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -40,6 +41,9 @@ _PODS = Query("v1", "Pod", label_selector="linkerd.io/control-plane-ns=linkerd")
 class RotationLab(IdentityLab):
     """With Linkerd and two meshed workloads."""
 
+    account: t.Mapping[str, t.Any] = MappingProxyType({})
+    """Options with which the module is somebody else than the owner of the cluster."""
+
     def install(self) -> None:
         self.install_managers()
         identity = self.role()
@@ -61,7 +65,7 @@ class RotationLab(IdentityLab):
 
     def rotate(self, **options: t.Any) -> Result:
         """One call of the module."""
-        return self.done(MODULE, **{"state": "rotated", "wait_timeout": 60, **options})
+        return self.done(MODULE, **{"state": "rotated", "wait_timeout": 60, **self.account, **options})
 
     def restart(self, result: Result) -> None:
         """What l5d_rollout does, without its judgement."""

@@ -89,6 +89,7 @@ WITH_ISSUER = {
     "issuer_certificate": SIGNING.text,
     "issuer_key": SIGNING.key_text(),
 }
+WEBHOOKS = ("linkerd-policy-validator", "linkerd-proxy-injector", "linkerd-sp-validator")
 TRUST_ROOTS = Ref("v1", "ConfigMap", "linkerd-identity-trust-roots", "linkerd")
 
 
@@ -128,6 +129,37 @@ def test_an_anchor_of_its_own(lab: IdentityLab) -> None:
     (anchor,) = trusted(lab)
     issuer.verify_directly_issued_by(anchor)
     take_away(lab)
+
+
+def mesh_of_theirs() -> list[dict[str, t.Any]]:
+    """What somebody's Linkerd stands on, and how it is found."""
+    place = {"namespace": "linkerd"}
+    texts = {"tls.crt": SIGNING.text, "tls.key": SIGNING.key_text()}
+    values = "linkerdVersion: edge-26.6.3\nidentity: {issuer: {scheme: kubernetes.io/tls}}\n"
+    issuer = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "linkerd-identity-issuer", **place}, "stringData": texts}
+    roots = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": TRUST_ROOTS.name, **place}, "data": {"ca-bundle.crt": ROOT.text}}
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "linkerd-config", **place}, "data": {"values": values}}
+    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "linkerd"}}, issuer, roots, config]
+
+
+def test_what_a_mesh_has_already_stays(lab: IdentityLab) -> None:
+    refused = lab.run("l5d_identity_info", source="existing")
+    assert "no mesh with a trust anchor and an identity issuer" in refused["msg"]
+    theirs = [lab.admin.create(obj) for obj in mesh_of_theirs()]
+    space, *kept, config = [Ref.of(obj) for obj in theirs]
+    assert set_up(lab, anchor_source="existing") == SIGNING.certificate
+    assert trusted(lab) == [ROOT.certificate]
+    assert lab.names(CERTIFICATES, "Certificate", "linkerd") == {"linkerd-webhook-ca", *WEBHOOKS}
+    assert not lab.names(CERTIFICATES, "ClusterIssuer") | lab.names("trust.cert-manager.io/v1alpha1", "Bundle")
+    lab.admin.delete(config)
+    gone = lab.role(state="absent", anchor_source="existing")
+    assert gone.code == 0, gone.messages
+    assert not lab.names(CERTIFICATES, "Certificate", "linkerd")
+    for ref, before in zip(kept, theirs[1:], strict=False):
+        live = lab.get(ref.api_version, ref.kind, ref.namespace, ref.name)
+        assert live["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    lab.admin.delete(space)
+    lab.until(lambda: "linkerd" not in lab.names("v1", "Namespace"), "their namespace is gone")
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import typing as t
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -16,6 +17,7 @@ from cryptography import x509
 from ansible_collections.pimesh.linkerd.plugins.module_utils.rotation.steps import reissued
 from sandbox.cluster import Sandbox
 from tests.integration import module_runs
+from tests.integration.accounts import USER, Account, documented
 from tests.integration.ingress_lab import Ref
 from tests.integration.rotation_lab import CERTIFICATES, MODULE, RotationLab, Watcher, issued
 
@@ -44,6 +46,17 @@ def renew_the_issuer(lab: RotationLab) -> None:
     lab.until(lambda: lab.content("Secret", "linkerd", "linkerd-identity-issuer", "tls.crt") != before, "the issuer is issued anew")
 
 
+@pytest.fixture
+def player(lab: RotationLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
+    """Somebody who may do what the page on RBAC says, and no more."""
+    account = Account(lab, tmp_path)
+    account.may(documented("pimesh-linkerd-rotation"))
+    monkeypatch.setattr(lab, "account", account.options)
+    yield
+    account.gone()
+
+
+@pytest.mark.usefixtures("player")
 def test_a_rotation_step_by_step(lab: RotationLab) -> None:
     before = lab.content("Secret", HOME, "linkerd-trust-anchor", "tls.crt")
     quiet = lab.rotate()
@@ -51,7 +64,7 @@ def test_a_rotation_step_by_step(lab: RotationLab) -> None:
     since = len(lab.sandbox.audit())
     asked = lab.rotate(begin=True, check=True, diff=True)
     assert (asked["changed"], asked["next"], asked["to_come"]) == (True, "keep", STEPS)
-    assert lab.writes(since) == []
+    assert lab.writes(since, USER) == []
     assert "PRIVATE" not in repr(asked)
     assert [(step["kind"], step["name"]) for step in asked["steps"]] == [
         ("ConfigMap", "linkerd-trust-anchor-previous"),
@@ -70,7 +83,9 @@ def test_a_rotation_step_by_step(lab: RotationLab) -> None:
     assert issued(issuer, x509.load_pem_x509_certificate(after))
     assert not any("previous" in name for kind in ("Secret", "ConfigMap") for name in lab.names("v1", kind, HOME))
 
-    audit = lab.done(MODULE, state="audit")
+    written = {event.resource for event in lab.writes(since, USER)}
+    assert written == {"configmaps", "secrets", "bundles", "clusterissuers", "certificates"}
+    audit = lab.rotate(state="audit")
     assert {entry["code"] for entry in audit["findings"]} == {"L5D424"}
     assert lab.rotate()["done"]
     role = lab.role()
