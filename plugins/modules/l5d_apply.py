@@ -78,6 +78,8 @@ options:
     description:
       - With O(state=present) and O(state=audit), what earlier runs may have written and this one no longer asks for. It is removed as by O(state=absent),
         once O(resources) are written and what is waited for is ready. Only names matter.
+      - V(*) as an object's C(metadata.namespace), here and with O(state=absent), stands for every namespace in which this module wrote one
+        of that name, apart from what O(resources) names itself. This takes the right to list its kind in all namespaces.
     type: list
     elements: raw
     default: []

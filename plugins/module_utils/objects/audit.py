@@ -72,7 +72,7 @@ def _unready(cluster: Cluster, wanted: Wanted) -> list[str]:
 
 
 def _left(cluster: Cluster, wanted: Wanted, warn: t.Callable[[str], None]) -> list[str]:
-    found = remove(cluster, wanted.obsolete, force=wanted.force, check_mode=True, wait_timeout=0)
+    found = remove(cluster, wanted.obsolete, force=wanted.force, check_mode=True, wait_timeout=0, wanted=wanted.objects)
     warn_of(found.kept, KEPT, warn)
     return [str(step.object) for step in found.steps]
 

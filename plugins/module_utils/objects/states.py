@@ -81,7 +81,7 @@ def _present(module: AnsibleModule, cluster: Cluster) -> Result:
             written = [Target(ref) for ref in map(Ref.of, objects) if can_tell(ref.api_version, ref.kind)]
             wait_ready(cluster, [*written, *targets], params["wait_timeout"])
     with reporting(outcome):
-        removed = _remove(module, cluster, obsolete)
+        removed = _remove(module, cluster, obsolete, objects)
     return _result([*outcome.steps, *removed.steps], outcome.pending, kept=[ref.to_dict() for ref in removed.kept])
 
 
@@ -91,10 +91,10 @@ def _absent(module: AnsibleModule, cluster: Cluster) -> Result:
     return _result(removed.steps, kept=[ref.to_dict() for ref in removed.kept])
 
 
-def _remove(module: AnsibleModule, cluster: Cluster, objects: list[Object]) -> Outcome:
+def _remove(module: AnsibleModule, cluster: Cluster, objects: list[Object], wanted: t.Sequence[Object] = ()) -> Outcome:
     params = module.params
     timeout = params["wait_timeout"] if params["wait"] else 0
-    outcome = remove(cluster, objects, force=params["force"], check_mode=module.check_mode, wait_timeout=timeout)
+    outcome = remove(cluster, objects, force=params["force"], check_mode=module.check_mode, wait_timeout=timeout, wanted=wanted)
     warn_of(outcome.kept, KEPT, module.warn)
     return outcome
 

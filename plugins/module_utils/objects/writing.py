@@ -19,6 +19,7 @@ from ..errors import L5dError
 from ..merge import same_content
 from ..model import Phase, Ref, Step
 from .expecting import Expectation, Placed, placed, sort_out
+from .located import located
 from .owners import is_ours, labelled, refuse_managed
 from .reading import rank
 from .waiting import Target, wait_gone, wait_ready
@@ -104,11 +105,13 @@ def make_present(cluster: Cluster, objects: t.Sequence[Object]) -> Outcome:
     return outcome
 
 
-def remove(cluster: Cluster, objects: t.Sequence[Object], *, force: bool, check_mode: bool, wait_timeout: float) -> Outcome:
-    """Delete in the opposite order. What we did not make stays, unless C(force)."""
+def remove(
+    cluster: Cluster, objects: t.Sequence[Object], *, force: bool, check_mode: bool, wait_timeout: float, wanted: t.Sequence[Object] = ()
+) -> Outcome:
+    """Delete in the opposite order. What we did not make stays, unless C(force). C(wanted) is not looked for in other namespaces."""
     outcome = Outcome()
     served = [obj for obj in objects if cluster.serves(obj["apiVersion"], obj["kind"])]  # what is not served is absent
-    ordered = sorted((placed(cluster, obj) for obj in served), key=rank, reverse=True)
+    ordered = sorted((placed(cluster, obj) for obj in located(cluster, served, wanted)), key=rank, reverse=True)
     with reporting(outcome):
         for _rank, group in groupby(ordered, key=rank):
             refs = [Ref.of(obj) for obj in group]

@@ -81,6 +81,9 @@ def test_what_the_play_brings_first_is_something_to_do(api: FakeApi) -> None:
 
 def test_what_is_obsolete(api: FakeApi) -> None:
     assert audit(api, obsolete=[config_map("ours")])["differing"] == ["ConfigMap app/ours"]
+    anywhere = {**config_map("ours"), "metadata": {"name": "ours", "namespace": "*"}}
+    assert audit(api, obsolete=[anywhere])["differing"] == ["ConfigMap app/ours"]
+    assert not audit(api, config_map("ours", a="1"), obsolete=[anywhere])["differs"]
     api.put(config_map("theirs"))
     kept = audit(api, obsolete=[config_map("theirs")])
     assert not kept["differs"]
