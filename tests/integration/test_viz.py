@@ -58,6 +58,7 @@ WANTED: dict[str, t.Any] = {
     "prometheus_url": "http://prometheus-k8s.monitoring.svc.cluster.local:9090",
     "grafana_external_url": "https://grafana.example",
     "grafana_datasource": "home-prometheus",
+    "grafana_dashboard_namespace": "monitoring",
     "jaeger_url": "jaeger.linkerd-jaeger:16686",
     "dashboard_hosts": ["linkerd.home.example"],
     "dashboard_issuer": {"name": "home"},
@@ -129,7 +130,9 @@ def test_pod_monitors_are_where_prometheus_takes_them_up_and_name_the_ports_that
 
 def test_grafana_finds_dashboards_for_its_data_source(lab: VizLab, first: Run) -> None:
     del first
-    found = [item for item in lab.all("v1", "ConfigMap", NAMESPACE) if item["metadata"].get("labels", {}).get("grafana_dashboard") == "1"]
+    found = [
+        item for item in lab.all("v1", "ConfigMap", "monitoring") if item["metadata"].get("labels", {}).get("grafana_dashboard") == "1"
+    ]
     assert {"linkerd-top-line.json", "linkerd-certificates.json"} <= {name for item in found for name in item["data"]}
     for item in found:
         (text,) = item["data"].values()
@@ -186,7 +189,8 @@ def test_what_is_no_longer_asked_for_goes_and_what_is_new_comes(lab: VizLab, fir
     assert (metrics["port"], metrics["podSelector"]) == ("linkerd-admin", {"matchLabels": {"linkerd.io/control-plane-ns": "linkerd"}})
     assert lab.names("traefik.io/v1alpha1", "IngressRoute", NAMESPACE) == set()
     assert lab.names("networking.k8s.io/v1", "Ingress", NAMESPACE) == {"linkerd-viz-dashboard"}
-    assert not [name for name in lab.names("v1", "ConfigMap", NAMESPACE) if name.startswith("linkerd-dashboard-")]
+    assert not [name for name in lab.names("v1", "ConfigMap") if name.startswith("linkerd-dashboard-")]
+    assert lab.names("monitoring.coreos.com/v1", "PodMonitor") == set()
     assert "prometheus" in lab.names("apps/v1", "Deployment", NAMESPACE)
     annotations = lab.get("v1", "Namespace", "", NAMESPACE)["metadata"].get("annotations") or {}
     assert "viz.linkerd.io/external-prometheus" not in annotations
@@ -204,16 +208,16 @@ def test_contradictions_are_refused_before_anything_changes(lab: VizLab) -> None
         "dashboard_htpasswd": "admin:plain",
         "chart_version": "2024.8.2",
         "prometheus_credentials_secret": "prometheus",
+        "grafana_datasource": "",
     }
     refused = lab.viz(**wrong)
     assert refused.code != 0
-    for word in ("linkerd_viz_grafana_external_url", "has no metrics", "needs TLS", "htpasswd -nB", "cannot log in to Prometheus"):
+    for word in ("linkerd_viz_grafana_external_url", "has no metrics", "needs TLS", "htpasswd -nB", "cannot log in to Prometheus", "(uid)"):
         assert word in refused.messages
     unfit = lab.viz(dashboard_hosts=["linkerd.home.example"], dashboard_issuer={"name": "home"}, dashboard_users_secret="nobody")
     assert "there is no Secret linkerd-viz/nobody" in unfit.messages
     for host in ("*.example", "https://linkerd.example"):
-        bad = lab.viz("--check", dashboard_hosts=[host], dashboard_issuer={"name": "home"})
-        assert "is not a host name" in bad.messages
+        assert "is not a host name" in lab.viz(dashboard_hosts=[host], dashboard_issuer={"name": "home"}).messages
     assert writes(lab.sandbox) == before
 
 
@@ -223,7 +227,8 @@ def test_absent_leaves_nothing_and_namespaces_can_end(lab: VizLab, first: Run) -
     assert gone.code == 0, gone.messages
     assert NAMESPACE not in lab.names("v1", "Namespace")
     assert TAP not in lab.names("apiregistration.k8s.io/v1", "APIService")
-    assert lab.names("monitoring.coreos.com/v1", "PodMonitor") == set()
+    assert lab.names("policy.linkerd.io/v1beta1", "Server", "monitoring") == set()
+    assert lab.names("policy.linkerd.io/v1alpha1", "AuthorizationPolicy", "monitoring") == set()
     assert not [name for name in lab.names("rbac.authorization.k8s.io/v1", "ClusterRole") if "viz" in name]
     again = lab.viz(state="absent")
     assert (again.code, again.changed) == (0, 0), again.messages
