@@ -63,6 +63,10 @@ class Run:
         ]
 
     @property
+    def changed_tasks(self) -> list[str]:
+        return [name for name, result in self.tasks() if result.get("changed")]
+
+    @property
     def messages(self) -> str:
         """What went wrong, for an assertion about it."""
         return "\n".join(str(result.get("msg", "")) for _name, result in self.tasks() if result.get("failed")) + self.text

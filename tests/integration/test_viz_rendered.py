@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import yaml
 
-from tests.integration.viz_rendering import render
+from tests.integration.viz_rendering import rendering
 
 WANTED: dict[str, t.Any] = {
     "chart_version": "2025.4.4",
@@ -31,8 +31,11 @@ NGINX = "nginx.ingress.kubernetes.io/"
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
-    """Object by kind and name, and the chart's values."""
-    directory = render(tmp_path_factory.mktemp("viz"), **WANTED)
+    """Object by kind and name, and the chart's values; as check mode has foretold them."""
+    home = tmp_path_factory.mktemp("viz")
+    foretold, directory = rendering(home, "--check", **WANTED), home / "rendered"
+    assert not directory.exists()
+    assert rendering(home, **WANTED).changed_tasks == foretold.changed_tasks != []
     found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.yaml"))]
     named = {f"{item['kind']}/{item['metadata']['name']}": item for item in found if "kind" in item and "metadata" in item}
     return {**named, "values": yaml.safe_load((directory / "values-linkerd-viz.yaml").read_text(encoding="utf-8"))}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.integration.site_runs import play
+from tests.integration.site_runs import Run, play
 
 NOBODY = {
     "apiVersion": "v1",
@@ -27,14 +27,20 @@ NOBODY = {
 
 def render(home: Path, **variables: t.Any) -> Path:
     """The directory of the files."""
+    rendering(home, **variables)
+    return home / "rendered"
+
+
+def rendering(home: Path, *arguments: str, **variables: t.Any) -> Run:
     given = {
         f"linkerd_viz_{name}": value for name, value in {"state": "rendered", "rendered_dir": str(home / "rendered"), **variables}.items()
     }
     (home / "kubeconfig").write_text(yaml.safe_dump(NOBODY), encoding="utf-8")
     defaults = {"group/pimesh.linkerd.k8s": {"kubeconfig": str(home / "kubeconfig")}}
     roles = [{"role": "pimesh.linkerd.linkerd_viz", **given}]
-    rendering = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "roles": roles}
-    (home / "play.yml").write_text(yaml.safe_dump([rendering]), encoding="utf-8")
-    run = play(home, str(home / "play.yml"), "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}")
+    play_ = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "roles": roles}
+    (home / "play.yml").write_text(yaml.safe_dump([play_]), encoding="utf-8")
+    interpreter = f"ansible_python_interpreter={sys.executable}"
+    run = play(home, str(home / "play.yml"), "-i", "localhost,", "-c", "local", "-e", interpreter, *arguments)
     assert run.code == 0, run.messages
-    return home / "rendered"
+    return run
