@@ -24,9 +24,8 @@ options:
     description:
       - V(present) writes what differs. Every object is compared first; when one of them is refused, nothing is written.
       - V(absent) deletes, in the opposite order, what this module made. Other objects stay, with a warning, unless O(force=true).
-      - V(audit) changes nothing. It says in one look whether there is anything to do at all - whether V(present) would write or remove
-        something or have to wait, or whether C(helm) would have to run for one of O(releases). What an earlier step brings and is
-        not there yet counts as something to do. Where nothing differs, a role can leave out everything else.
+      - V(audit) changes nothing. It says in one look whether V(present) would write, remove or wait for anything, or C(helm) would have to
+        run for one of O(releases). What an earlier step is yet to bring counts. Where nothing differs, a role can leave out all else.
       - V(compared) changes nothing. It says whether the release O(release) is what O(chart) renders with O(values) (or what
         O(resources) say, for who renders it otherwise), and what C(helm) would have to do. The rendering has to be repeatable -
         a chart that makes up passwords or certificates each time it is rendered always differs.
@@ -76,10 +75,9 @@ options:
     default: []
   obsolete:
     description:
-      - With O(state=present) and O(state=audit), what earlier runs may have written and this one no longer asks for. It is removed as by O(state=absent),
-        once O(resources) are written and what is waited for is ready. Only names matter.
-      - V(*) as an object's C(metadata.namespace), here and with O(state=absent), stands for every namespace in which this module wrote one
-        of that name, apart from what O(resources) names itself. This takes the right to list its kind in all namespaces.
+      - With O(state=present) and O(state=audit), what earlier runs may have written and this one no longer asks for. Removed as by O(state=absent),
+        once O(resources) are written and what is waited for is ready. Only names matter. V(*) as namespace, with O(state=absent) too, is
+        every one where this module wrote that name, apart from O(resources); it takes the right to list the kind everywhere.
     type: list
     elements: raw
     default: []

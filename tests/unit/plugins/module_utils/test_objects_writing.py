@@ -307,30 +307,6 @@ def test_what_is_obsolete_goes_once_the_rest_is_there(api: FakeApi) -> None:
     assert run(api, config_map("new"), **options)["steps"] == []
 
 
-def placed(name: str, namespace: str) -> Object:
-    return {**config_map(name), "metadata": {"name": name, "namespace": namespace}}
-
-
-@pytest.mark.parametrize("force", [False, True])
-def test_what_is_obsolete_is_found_in_every_namespace(api: FakeApi, force: bool) -> None:
-    spaces: list[Object] = [{**NAMESPACE, "metadata": {"name": name}} for name in ("app", "one", "two")]
-    run(api, *spaces, *(placed("drawing", name) for name in ("app", "one", "two")), placed("another", "one"))
-    api.put({**NAMESPACE, "metadata": {"name": "three"}})
-    api.put(placed("drawing", "three"))
-    options: dict[str, t.Any] = {
-        "obsolete": [placed("drawing", "*"), {**THING, "metadata": {"name": "a", "namespace": "*"}}],
-        "force": force,
-    }
-    checked = run(api, placed("drawing", "two"), check=True, **options)
-    result = run(api, placed("drawing", "two"), **options)
-    assert did(checked) == did(result) == ["delete ConfigMap drawing"] * 2
-    assert {step["namespace"] for step in result["steps"]} == {"app", "one"}
-    assert all(api.live("ConfigMap", *where) for where in (("another", "one"), ("drawing", "two"), ("drawing", "three")))
-    again = run(api, placed("drawing", "*"), state="absent", force=force)
-    assert [step["namespace"] for step in again["steps"]] == ["two"]
-    assert api.live("ConfigMap", "drawing", "three")
-
-
 def test_what_is_wanted_is_not_obsolete(api: FakeApi) -> None:
     with pytest.raises(InputError, match="ConfigMap app/settings: is given twice"):
         run(api, NAMESPACE, config_map(), obsolete=[config_map()])
