@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+from kubernetes.client import Configuration
 
 # A busy Pi is slow; how long an example takes says nothing about the code. In CI every run tries the same examples;
 # elsewhere each tries new ones, and HYPOTHESIS_EXAMPLES says how many.
@@ -18,3 +20,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def nobodys_kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kubernetes client remembers the last one for a whole process, in which a module would be alone."""
+    monkeypatch.setattr(Configuration, "_default", None)
