@@ -178,6 +178,7 @@ def test_what_is_no_longer_asked_for_goes_and_what_is_new_comes(lab: VizLab, fir
         "dashboard_hosts": ["linkerd.home.example"],
         "dashboard_tls_secret": "linkerd-viz-dashboard-tls",
         "dashboard_route": "Ingress",
+        "dashboard_htpasswd": "admin:$2y$05$" + 53 * "a",
     }
     admitted_ones = {"prometheus_clients": ["monitoring/grafana"], "scraped_namespaces": ["monitoring"], "scraper": "monitoring/prometheus"}
     run = lab.viz(**exposed, **admitted_ones)
@@ -189,6 +190,8 @@ def test_what_is_no_longer_asked_for_goes_and_what_is_new_comes(lab: VizLab, fir
     assert (metrics["port"], metrics["podSelector"]) == ("linkerd-admin", {"matchLabels": {"linkerd.io/control-plane-ns": "linkerd"}})
     assert lab.names("traefik.io/v1alpha1", "IngressRoute", NAMESPACE) == set()
     assert lab.names("networking.k8s.io/v1", "Ingress", NAMESPACE) == {"linkerd-viz-dashboard"}
+    ours = {name for name in lab.names("v1", "Secret", NAMESPACE) if name.startswith("linkerd-viz-dashboard-")}
+    assert ours - {"linkerd-viz-dashboard-tls"} == {"linkerd-viz-dashboard-users"}
     assert not [name for name in lab.names("v1", "ConfigMap") if name.startswith("linkerd-dashboard-")]
     assert lab.names("monitoring.coreos.com/v1", "PodMonitor") == set()
     assert "prometheus" in lab.names("apps/v1", "Deployment", NAMESPACE)
