@@ -37,7 +37,8 @@ def alone(sandbox: Sandbox, home: Path, role: str, *arguments: str) -> Run:
     defaults = json.loads(json.dumps(SITE["module_defaults"]))
     playbook = home / "play.yml"
     foreign = {"hosts": "linkerd_clusters", "gather_facts": False, "module_defaults": defaults, "roles": [f"pimesh.linkerd.{role}"]}
-    foreign["vars"] = {"linkerd_preflight_helm_binary": "{{ linkerd_helm_binary }}"}
+    # What the site playbook tells a role of the others.
+    foreign["vars"] = {"linkerd_preflight_helm_binary": "{{ linkerd_helm_binary }}", "linkerd_viz_jaeger_url": "jaeger.jaeger-system:16686"}
     playbook.write_text(yaml.safe_dump([foreign]), encoding="utf-8")
     return play(home, str(playbook), "-i", str(sandbox.directory / "inventory.yml"), *arguments)
 
