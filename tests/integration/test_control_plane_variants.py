@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.pimesh.linkerd.plugins.module_utils.model import Ref
 from sandbox.cluster import Sandbox
@@ -43,6 +44,8 @@ def test_everything_is_there_three_times_and_the_plugin_before_it(lab: Lab, tmp_
     deployments = {item["metadata"]["name"]: item for item in lab.all("apps/v1", "Deployment", "linkerd")}
     assert {name: item["status"]["readyReplicas"] for name, item in deployments.items()} == dict.fromkeys(deployments, 3)
     assert {"linkerd-identity", "linkerd-destination", "linkerd-proxy-injector"} <= set(deployments)
+    recorded = yaml.safe_load(lab.get("v1", "ConfigMap", "linkerd", "linkerd-config")["data"]["values"])
+    assert (recorded["proxy"]["logFormat"], recorded["cniEnabled"], recorded["controllerReplicas"]) == ("json", True, 3)
     (plugin,) = lab.all("apps/v1", "DaemonSet", CNI)
     nodes = lab.all("v1", "Node")
     assert plugin["status"]["numberReady"] == len(nodes) > 2

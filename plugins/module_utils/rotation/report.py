@@ -90,7 +90,7 @@ def owners(cluster: Cluster, proxies: t.Iterable[Proxy]) -> list[tuple[Ref, bool
     for proxy in proxies:
         if proxy.owner is not None:
             found[proxy.owner] = found.get(proxy.owner, False) or proxy.control_plane
-    upper = {ref: _above(live) for ref, live in _sets(cluster, found)}
+    upper = {ref: controller_of(live or {}) for ref, live in _sets(cluster, found)}
     workloads = {upper.get(ref) or ref: own for ref, own in found.items()}
     return sorted(workloads.items(), key=lambda entry: (not entry[1], entry[0]))
 
@@ -98,10 +98,6 @@ def owners(cluster: Cluster, proxies: t.Iterable[Proxy]) -> list[tuple[Ref, bool
 def _sets(cluster: Cluster, refs: t.Iterable[Ref]) -> list[tuple[Ref, Object | None]]:
     sets = [ref for ref in refs if ref.kind == "ReplicaSet"]
     return list(zip(sets, cluster.get_many(sets), strict=True))
-
-
-def _above(live: Object | None) -> Ref | None:
-    return controller_of(live or {})
 
 
 def remedy(move: Move, places: Places) -> str:
