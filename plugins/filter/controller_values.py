@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.base import ChartTarget
 from ansible_collections.pimesh.linkerd.plugins.module_utils.errors import InputError
 from ansible_collections.pimesh.linkerd.plugins.module_utils.linkerd.releases import version as parse_version
-from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.controller_values import values_for
 from ansible_collections.pimesh.linkerd.plugins.plugin_utils.normalise import call
 
 DEFAULTS: dict[str, t.Any] = {"strategy": "auto", "chart_version": "", "namespace": "", "entry_points": ["web", "websecure"]}
@@ -22,6 +20,10 @@ def controller_values(annotations: t.Any, controller: t.Any, version: t.Any, **o
 
 
 def _controller_values(annotations: t.Any, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    # Ansible imports every filter of a collection in each task that uses one of them, and all controllers take a tenth of a second.
+    from ansible_collections.pimesh.linkerd.plugins.module_utils.controllers.base import ChartTarget  # noqa: PLC0415
+    from ansible_collections.pimesh.linkerd.plugins.module_utils.rendering.controller_values import values_for  # noqa: PLC0415
+
     given = {**DEFAULTS, **options}
     for name, value in given.items():
         if name not in DEFAULTS and name not in ("controller", "version"):

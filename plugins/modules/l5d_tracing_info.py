@@ -148,6 +148,12 @@ own:
   description: Whether O(own) is there and this collection made it.
   returned: success
   type: bool
+arrive:
+  description:
+    - Whether there is nothing to find, neither in RV(findings) nor in what O(verify=false) leaves out of it.
+    - V(false) where there is no Linkerd or no collector.
+  returned: success
+  type: bool
 extension:
   description: The linkerd-jaeger extension as it is in the cluster.
   returned: success

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -29,6 +32,14 @@ KNOWN: dict[str, t.Any] = {
     "mesh": {"kubernetes": {"version": "v1.36.3+k3s1"}},
     "rendered": {"changed": False, "manifests": [STRIP, WEBHOOK, INGRESS]},
 }
+
+PLUGINS = "ansible_collections.pimesh.linkerd.plugins"
+IMPORTING = f"""
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module("{PLUGINS}.filter." + name)
+print(*sys.modules)
+"""
 
 
 def tasks_of(name: str) -> list[dict[str, t.Any]]:
@@ -58,3 +69,13 @@ def test_a_filter_has_examples_that_use_it(name: str) -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_examples_print_what_they_promise(said: str, name: str) -> None:
     assert [line for line in promised(name) if line not in said] == []
+
+
+def test_controllers_are_imported_by_none_of_them() -> None:
+    """Ansible imports all filters of a collection in each task that uses one, and a play has dozens of such tasks."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / ".build")}
+    command = [sys.executable, "-c", IMPORTING, *DOCUMENTS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    imported = done.stdout.split()
+    assert f"{PLUGINS}.filter.controller_values" in imported
+    assert [name for name in imported if name.startswith((f"{PLUGINS}.module_utils.controllers", "kubernetes"))] == []

@@ -10,6 +10,7 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from ..errors import NotFoundError, RolloutError
@@ -49,12 +50,15 @@ def differing(cluster: Cluster, wanted: Wanted, warn: t.Callable[[str], None]) -
         lambda: [str(step.object) for step in check_present(cluster, wanted.objects, Expectation()).steps],
         lambda: _unready(cluster, wanted),
         lambda: _left(cluster, wanted, warn),
-        *(partial(_unlike, cluster, release, render, warn) for release, render in wanted.releases),
     ]
-    try:
-        return next((found for look in looks if (found := look())), [])
-    except NotFoundError as error:  # what the play itself brings first is not there
-        return [error.subject]
+    # Helm is slow to start, so it renders while the API is asked.
+    with ThreadPoolExecutor(max(1, len(wanted.releases))) as pool:
+        renderings = [(release, pool.submit(render)) for release, render in wanted.releases]
+        looks += [partial(_unlike, cluster, release, rendering.result, warn) for release, rendering in renderings]
+        try:
+            return next((found for look in looks if (found := look())), [])
+        except NotFoundError as error:  # what the play itself brings first is not there
+            return [error.subject]
 
 
 def warn_of(refs: t.Iterable[Ref], what: str, warn: t.Callable[[str], None]) -> None:

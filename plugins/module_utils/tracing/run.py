@@ -57,9 +57,13 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Object:
     has_own = own is not None and detection.own(scene, own.endpoint)
     choice = _choose(params, scene, given, own, found, has_own=has_own)
     findings = [*judging.domains(scene), *choice.findings, *leftover.findings(scene, remains, choice.collector)]
-    if choice.collector and (choice.source != "own" or params["verify"]):
-        findings += judging.judge(scene, choice.collector)
-        findings += judging.settings(scene, choice.collector) if params["verify"] else []
+    reached = judging.judge(scene, choice.collector) if choice.collector else []
+    named = judging.settings(scene, choice.collector) if choice.collector else []
+    arrive = scene.mesh.installed and choice.collector is not None and not [*findings, *reached, *named]
+    if choice.source != "own" or params["verify"]:
+        findings += reached
+    if params["verify"]:
+        findings += named
     told = _known(scene, choice.collector) if choice.collector else None
     result: Object = {
         "changed": False,
@@ -69,6 +73,7 @@ def gather(module: AnsibleModule, cluster: Cluster) -> Object:
         "tracing": {} if told is None or scene.mesh.has_extension else told,
         "candidates": [candidate.to_dict() for candidate in found],
         "own": has_own,
+        "arrive": arrive,
         "extension": remains.to_dict(),
         "findings": [entry.to_dict() for entry in worst_first(findings)],
     }

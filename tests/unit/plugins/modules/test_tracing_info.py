@@ -125,6 +125,23 @@ def test_a_control_plane_that_names_the_collector_is_fine(api: FakeApi) -> None:
     assert (audited["source"], audited["collector"], audited["findings"]) == ("control_plane", TEMPO, [])
 
 
+@pytest.mark.parametrize("verify", [True, False])
+def test_that_spans_arrive_is_said_only_where_nothing_at_all_is_found(api: FakeApi, verify: bool) -> None:
+    def arrive() -> bool:
+        return bool(run(api, collector=TEMPO, verify=verify)["arrive"])
+
+    named = {"endpoint": TEMPO["endpoint"], "meshIdentity": {"serviceAccountName": "tempo", "namespace": "tracing"}}
+    put(api, *tempo(meshed=True))
+    assert not arrive()  # there is no Linkerd
+    put(api, config())
+    assert not arrive()
+    put(api, config(tracing={"enabled": True, "collector": named}))
+    assert arrive()
+    assert not run(api, own=OWN, verify=verify)["arrive"]  # it is not there yet
+    put(api, *tempo(meshed=False))
+    assert not arrive()
+
+
 def test_without_tracing_there_is_nothing_to_judge(api: FakeApi) -> None:
     put(api, config())
     assert (run(api)["source"], run(api)["collector"]) == ("none", None)
