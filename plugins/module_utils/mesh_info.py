@@ -126,7 +126,6 @@ def _linkerd(cluster: Cluster, config: Object) -> Facts:
     states = {obj["metadata"]["name"]: ready(obj) for obj in deployments}
     chart_version = chart_version or installation.chart_version
     row = release_for(chart_version)
-    native = (values.get("proxy") or {}).get("nativeSidecar")
     return {
         "installed": True,
         "namespace": namespace,
@@ -135,7 +134,7 @@ def _linkerd(cluster: Cluster, config: Object) -> Facts:
         "release": release,
         "cluster_domain": installation.cluster_domain,
         "behaviours": facts_of(row) if row else {},
-        "native_sidecar": bool(row and row.native_sidecar_default) if native is None else bool(native),
+        "native_sidecar": installation.native_sidecar,
         "ready": bool(states) and all(state.done for state in states.values()),
         "components": [{"name": name, "ready": state.done, "status": state.words} for name, state in sorted(states.items())],
     }

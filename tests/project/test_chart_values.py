@@ -148,11 +148,11 @@ def test_the_default_version_is_one_of_the_known_ones(chart: Chart) -> None:
 
 
 def values_given(tasks: Path) -> set[str]:
-    """To role helm_release; those of a loop are said where the role names its releases."""
+    """To role helm_release; those of a release that the role describes in its vars are said there."""
     given = set(re.findall(r"^ +helm_release_values: (.+)$", tasks.read_text(encoding="utf-8"), re.MULTILINE))
-    looped = {variable for variable in given if "_part['values']" in variable}
+    described = {variable for variable in given if "['values']" in variable}
     named = (tasks.parents[1] / "vars" / "main.yml").read_text(encoding="utf-8")
-    return given - looped - {"{}"} | ({*re.findall(r"^ +values: (.+)$", named, re.MULTILINE)} if looped else set())
+    return given - described - {"{}"} | ({*re.findall(r"^ +values: (.+)$", named, re.MULTILINE)} if described else set())
 
 
 def test_no_role_gives_values_to_a_chart_that_is_not_looked_at_here() -> None:

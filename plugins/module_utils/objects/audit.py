@@ -10,11 +10,11 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from ..errors import NotFoundError, RolloutError
 from ..model import Ref
+from . import left_alone
 from .compare import compare
 from .expecting import Expectation
 from .readiness import can_tell
@@ -30,10 +30,6 @@ Rendered: t.TypeAlias = "tuple[Release, t.Callable[[], list[Object]]]"
 """A release, and how to render its chart, which takes a while."""
 
 
-KEPT = "stays: it was not made by this collection (force removes it all the same)"
-DRIFTED = "was changed since Helm wrote it, and Helm does not put it back: undo the change, or delete the object"
-
-
 class Wanted(t.NamedTuple):
     """What there is to be, and what not."""
 
@@ -44,26 +40,18 @@ class Wanted(t.NamedTuple):
     force: bool = False
 
 
-def differing(cluster: Cluster, wanted: Wanted, warn: t.Callable[[str], None]) -> list[str]:
+def differing(cluster: Cluster, wanted: Wanted, warn: left_alone.Warn) -> list[str]:
     """Names of what differs. The look ends with the first part that has some, because all of it is then looked at again."""
     looks: list[t.Callable[[], list[str]]] = [
         lambda: [str(step.object) for step in check_present(cluster, wanted.objects, Expectation()).steps],
         lambda: _unready(cluster, wanted),
         lambda: _left(cluster, wanted, warn),
+        *(partial(_unlike, cluster, release, render, warn) for release, render in wanted.releases),
     ]
-    # Helm is slow to start, so it renders while the API is asked.
-    with ThreadPoolExecutor(max(1, len(wanted.releases))) as pool:
-        renderings = [(release, pool.submit(render)) for release, render in wanted.releases]
-        looks += [partial(_unlike, cluster, release, rendering.result, warn) for release, rendering in renderings]
-        try:
-            return next((found for look in looks if (found := look())), [])
-        except NotFoundError as error:  # what the play itself brings first is not there
-            return [error.subject]
-
-
-def warn_of(refs: t.Iterable[Ref], what: str, warn: t.Callable[[str], None]) -> None:
-    for ref in refs:
-        warn(f"{ref} {what}")
+    try:
+        return next((found for look in looks if (found := look())), [])
+    except NotFoundError as error:  # what the play itself brings first is not there
+        return [error.subject]
 
 
 def _unready(cluster: Cluster, wanted: Wanted) -> list[str]:
@@ -75,13 +63,13 @@ def _unready(cluster: Cluster, wanted: Wanted) -> list[str]:
     return []
 
 
-def _left(cluster: Cluster, wanted: Wanted, warn: t.Callable[[str], None]) -> list[str]:
+def _left(cluster: Cluster, wanted: Wanted, warn: left_alone.Warn) -> list[str]:
     found = remove(cluster, wanted.obsolete, force=wanted.force, check_mode=True, wait_timeout=0, wanted=wanted.objects)
-    warn_of(found.kept, KEPT, warn)
+    left_alone.kept(found.kept, warn)
     return [str(step.object) for step in found.steps]
 
 
-def _unlike(cluster: Cluster, release: Release, render: t.Callable[[], list[Object]], warn: t.Callable[[str], None]) -> list[str]:
+def _unlike(cluster: Cluster, release: Release, render: t.Callable[[], list[Object]], warn: left_alone.Warn) -> list[str]:
     found = compare(cluster, render(), release, Expectation())
-    warn_of(found.drifted, DRIFTED, warn)
+    left_alone.drifted(found.drifted, warn)
     return [str(release)] if found.differs else []

@@ -17,8 +17,8 @@ from ..diff import plan_diff
 from ..model import Ref
 from ..rendering import run
 from ..rendering.render import Rendering, chart_facts
-from . import helm
-from .audit import DRIFTED, KEPT, Wanted, differing, warn_of
+from . import helm, left_alone
+from .audit import Wanted, differing
 from .chart import render
 from .compare import compare
 from .expecting import Expectation
@@ -95,7 +95,7 @@ def _remove(module: AnsibleModule, cluster: Cluster, objects: list[Object], want
     params = module.params
     timeout = params["wait_timeout"] if params["wait"] else 0
     outcome = remove(cluster, objects, force=params["force"], check_mode=module.check_mode, wait_timeout=timeout, wanted=wanted)
-    warn_of(outcome.kept, KEPT, module.warn)
+    left_alone.kept(outcome.kept, module.warn)
     return outcome
 
 
@@ -103,7 +103,7 @@ def _compared(module: AnsibleModule, cluster: Cluster) -> Result:
     (given,) = _objects(module, "resources")
     objects = given + read([_chart(module, cluster)])
     found = compare(cluster, objects, _release(module), Expectation.parse(module.params["expected"]))
-    warn_of(found.drifted, DRIFTED, module.warn)
+    left_alone.drifted(found.drifted, module.warn)
     return {
         **_result(found.steps, found.pending),
         # Nothing is changed here; check mode says what the helm task after this one will do, and so shows the diff.

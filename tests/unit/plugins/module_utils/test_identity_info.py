@@ -126,6 +126,18 @@ def test_nothing_there_yet(api: FakeApi) -> None:
     assert (result["bundle"], result["anchor_certificate"]) == ("", "")
 
 
+def test_a_webhook_is_looked_for_where_the_one_who_calls_it_says(api: FakeApi) -> None:
+    tap = "v1alpha1.tap.linkerd.io"
+    api.kinds["apiregistration.k8s.io/v1"] = {"APIService": ("apiservices", False)}
+    for namespace in ("linkerd-viz", "observability"):
+        api.put(secret(namespace, "tap-k8s-tls", tls_crt=pki.issued(f"tap.{namespace}.svc", ROOT, days=60).text))
+    spec = {"service": {"namespace": "observability", "name": "tap"}, "caBundle": base64.b64encode(ROOT.text.encode()).decode()}
+    api.put(obj("apiregistration.k8s.io/v1", "APIService", "", tap, spec=spec))
+    linkerd(api, ROOT)
+    (found,) = judged(api, source="own")["certificates"]["webhooks"]
+    assert (found["secret"]["namespace"], found["subject"]) == ("observability", "CN=tap.observability.svc")
+
+
 def test_a_previous_anchor_is_part_of_the_bundle(issued: FakeApi) -> None:
     labels = {"pimesh.linkerd/trust-anchor": "previous"}
     issued.put(obj("v1", "ConfigMap", "cert-manager", "before", metadata={"labels": labels}, data={"ca-bundle.crt": OTHER.text}))
