@@ -82,6 +82,10 @@ options:
       - Lines of the form C(name=value), as the script of the role P(pimesh.linkerd.linkerd_preflight#role) prints them.
     type: dict
     default: {}
+  helm_binary:
+    description: Name or path of the C(helm) that the play is going to run, which is asked for its version. Empty not to ask.
+    type: str
+    default: ""
   ignore:
     description: Codes of findings to go on with. They stay in RV(findings) and are left out of RV(critical).
     type: list
@@ -303,6 +307,15 @@ hosts:
     modules_known:
       description: Whether the list of modules could be read.
       type: bool
+helm:
+  description: The C(helm) that was asked. Empty without O(helm_binary).
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: Its version; empty when it did not tell.
+      type: str
+      sample: v3.19.0
 findings:
   description: What a person should know, the worst first.
   returned: success

@@ -126,6 +126,9 @@ def test_the_role_refuses_what_is_critical_unless_told_to_go_on(few: Lab, tmp_pa
     assert refused.code != 0
     assert "no chart linkerd-jaeger" in refused.messages
     assert "put the code into linkerd_preflight_ignore" in refused.messages
+    without = role(few, tmp_path, helm_binary="helm-that-is-not-here")
+    assert without.code != 0
+    assert "L5D140 Program helm-that-is-not-here" in without.messages
 
     hosts = role(few, tmp_path, jaeger_chart=True, ignore=["L5D138"], hosts="machines")
     assert (hosts.code, hosts.changed) == (0, 0), hosts.messages

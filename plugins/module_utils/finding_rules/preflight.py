@@ -113,4 +113,9 @@ PREFLIGHT: dict[str, Rule] = {
         "A host lacks what a proxy's pod may need",
         "Mend it on that host and reboot it; Ubuntu for the Pi has more modules in linux-modules-extra-raspi.",
     ),
+    "L5D140": Rule(
+        Severity.CRITICAL,
+        "The play has no Helm that is new enough",
+        "Install Helm 3.16 or newer on the machine that runs the play, or say where it is with linkerd_helm_binary.",
+    ),
 }

@@ -17,6 +17,7 @@ from ..model import Finding, Ref, Severity
 from . import (
     clocks,
     gateway_api,
+    helm,
     hosts,
     kubernetes,
     leftovers,
@@ -41,6 +42,7 @@ CONCERNS: tuple[t.Callable[[View], list[Finding]], ...] = (
     room.findings,
     pairs.findings,
     hosts.findings,
+    helm.findings,
 )
 
 
@@ -61,6 +63,7 @@ def judge(view: View, ignored: t.Collection[str] = ()) -> Facts:
         "terminating": terminating.facts(view),
         "room": room.facts(view),
         "hosts": hosts.facts(view),
+        "helm": helm.facts(view),
         "findings": [entry.to_dict() for entry in found],
         "critical": [sentence(entry) for entry in found if entry.severity is Severity.CRITICAL and entry.code not in ignored],
     }

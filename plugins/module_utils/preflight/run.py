@@ -10,10 +10,12 @@ Note that this module util is private to the collection.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..errors import InputError
 from ..findings import RULES
 from ..linkerd.releases import DEFAULT_CHART_VERSION, RELEASES, release_for
+from . import helm
 from .gather import gather
 from .judge import judge
 from .view import CLUSTER_NETWORKS, Facts, Wanted
@@ -42,6 +44,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "proxy_cpu_request": {"type": "str", "default": ""},
     "proxy_memory_request": {"type": "str", "default": ""},
     "hosts": {"type": "dict", "default": {}},
+    "helm_binary": {"type": "str", "default": ""},
     "ignore": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -52,7 +55,8 @@ def preflight(module: AnsibleModule, cluster: Cluster) -> Facts:
     if unknown:
         raise InputError("ignore", f"{', '.join(unknown)}: no such finding", "Codes look like L5D120.")
     view = gather(cluster, wanted(params), {str(name): str(text) for name, text in params["hosts"].items()})
-    return judge(view, ignored=params["ignore"])
+    asked = helm.ask(module, params["helm_binary"]) if params["helm_binary"] else None
+    return judge(replace(view, helm=asked), ignored=params["ignore"])
 
 
 def wanted(params: t.Mapping[str, t.Any]) -> Wanted:

@@ -49,6 +49,15 @@ class Wanted:
     proxy_memory: str = ""
 
 
+class Helm(t.NamedTuple):
+    """What a helm says of itself."""
+
+    binary: str
+    version: str
+    problem: str
+    """Why it has said nothing; empty where it has."""
+
+
 class PodUse(t.NamedTuple):
     """What room a pod takes, and whether it will take more."""
 
@@ -88,6 +97,8 @@ class View:
     linkerd_config: Object | None = None
     hosts: t.Mapping[str, str] = field(default_factory=dict)
     """Host name -> what it answered; empty where it did not."""
+    helm: Helm | None = None
+    """None where nobody asked."""
     refused: tuple[str, ...] = ()
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import yaml
@@ -111,13 +112,51 @@ def test_options_become_wishes_and_a_version_that_is_none_is_refused() -> None:
         wanted({**params, "chart_version": "latest"})
 
 
-def test_the_module_returns_what_it_documents(api: FakeApi) -> None:
+def helm(path: Path, says: str) -> str:
+    """A helm that prints this, or does what the line says."""
+    path.write_text(f"#!/bin/sh\n[ \"$*\" = 'version --template {{{{.Version}}}}' ] || exit 64\n{says}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("says", "version", "words"),
+    [
+        ("printf v3.16.0", "v3.16.0", ""),
+        ("printf v4.1.0", "v4.1.0", ""),
+        ("printf v3.9.4+gdbc6d8e", "v3.9.4+gdbc6d8e", "its version is v3.9.4+gdbc6d8e"),
+        ("printf 'no version at all'", "no version at all", "its version is no version at all"),
+        (":", "", "its version is unknown"),
+        ("echo 'cannot load its library' >&2; exit 127", "", "cannot load its library"),
+        ("exit 3", "", "it ended with 3"),
+    ],
+)
+def test_a_helm_that_is_old_or_does_not_answer_is_critical(api: FakeApi, tmp_path: Path, says: str, version: str, words: str) -> None:
+    binary = helm(tmp_path / "helm", says)
+    result = module_runs.run("l5d_preflight", host=api.url, api_key="token", helm_binary=binary)
+    assert result["helm"] == {"version": version}
+    assert [sentence for sentence in result["critical"] if "L5D140" in sentence] == [
+        f"L5D140 Program {binary}: The play has no Helm that is new enough: {words}. Install Helm 3.16 or newer on the machine that runs the "
+        "play, or say where it is with linkerd_helm_binary."
+        for _ in ([words] if words else [])
+    ]
+
+
+def test_without_a_helm_the_reason_is_the_systems(api: FakeApi, tmp_path: Path) -> None:
+    result = module_runs.run("l5d_preflight", host=api.url, api_key="token", helm_binary=str(tmp_path / "helm"))
+    (entry,) = [entry for entry in result["findings"] if entry["code"] == "L5D140"]
+    assert entry["reason"].endswith("No such file or directory")
+    assert module_runs.run("l5d_preflight", host=api.url, api_key="token")["helm"] == {}
+
+
+def test_the_module_returns_what_it_documents(api: FakeApi, tmp_path: Path) -> None:
     api.put(namespace("linkerd", deletionTimestamp="2026-11-21T11:00:00Z"))
-    arguments: Object = {"host": api.url, "api_key": "token", "hosts": {"pi-1": answering(), "pi-2": ""}}
+    binary = helm(tmp_path / "helm", "printf v3.19.0")
+    arguments: Object = {"host": api.url, "api_key": "token", "hosts": {"pi-1": answering(), "pi-2": ""}, "helm_binary": binary}
     returns: Object = yaml.safe_load(l5d_preflight.RETURN)
     result = module_runs.run("l5d_preflight", **arguments)
     assert set(result) - {"changed", "invocation", "warnings"} == set(returns)
-    for name in ("kubernetes", "gateway_api", "room"):
+    for name in ("kubernetes", "gateway_api", "room", "helm"):
         assert set(result[name]) == set(returns[name]["contains"])
     for name in ("nodes", "terminating", "hosts", "findings"):
         assert set(result[name][0]) == set(returns[name]["contains"]), name
