@@ -20,7 +20,7 @@ from .linkerd import installation, narrow_webhook
 from .model import Object, Ref
 from .persistence import helm_chart_config
 from .planning.snapshot import Snapshot
-from .rollout import pods_of
+from .workload_pods import pods_of
 
 WORKLOAD_KINDS = ("Deployment", "DaemonSet")
 

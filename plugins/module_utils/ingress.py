@@ -14,7 +14,7 @@ import datetime as dt
 import typing as t
 from dataclasses import replace
 
-from . import rollout
+from . import settling
 from .apply_plan import execute
 from .cluster import Cluster
 from .diff import plan_diff
@@ -174,7 +174,7 @@ class _Run:
         execute(self.cluster, [step for step in steps if not (later and step.own)], check_mode=True)
 
     def _apply(self, snapshot: Snapshot, joint: Joint, steps: list[Step]) -> None:
-        waiting = rollout.Waiting(
+        waiting = settling.Waiting(
             self.cluster,
             self.target.controller,
             Ref.of(snapshot.workload),

@@ -16,7 +16,7 @@ from ..cluster import Seen
 from ..errors import RolloutError
 from ..model import Object, Ref
 from ..objects.readiness import ready
-from ..rollout import pods_of
+from ..workload_pods import pods_of
 
 if t.TYPE_CHECKING:
     from ..cluster import Cluster

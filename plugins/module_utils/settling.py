@@ -21,6 +21,7 @@ from .objects.readiness import ready
 from .persistence.helm_chart_config import API_VERSION
 from .planning.ingress import Joint
 from .planning.pods import KEYS
+from .workload_pods import pods_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +111,3 @@ def _said(template: Object, controller: Controller) -> set[tuple[str, str]]:
         name, _equals, value = str(argument).partition("=")
         said |= {(name.lower(), part.strip()) for part in value.split(",")}
     return said
-
-
-def pods_of(workload: Object) -> Query:
-    """The pods of a workload, old ReplicaSets' too, as long as they may answer requests."""
-    selector = (workload["spec"].get("selector") or {}).get("matchLabels") or {}
-    labels = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    return Query("v1", "Pod", Ref.of(workload).namespace, labels, project=_living)
-
-
-def _living(pod: Object) -> Object | None:
-    phase = (pod.get("status") or {}).get("phase")
-    pod["metadata"].pop("managedFields", None)
-    return None if phase in ("Succeeded", "Failed") else pod
