@@ -38,16 +38,16 @@ def gather(cluster: Cluster, namespaces: t.Sequence[str] = ()) -> World:
     configs = cluster.list(Query("v1", "ConfigMap", field_selector=f"metadata.name={CONFIG_NAME}"))
     home = configs[0]["metadata"]["namespace"] if configs else ""
     places = sorted({*namespaces, home} - {""}) if namespaces else [""]
-    kinds = [("v1", "Pod"), *(("apps/v1", kind) for kind in RESTARTABLE)]
-    queries = [Query(version, kind, place, project=_project) for version, kind in kinds for place in places]
-    webhooks, spaces, *lists = cluster.list_many([WEBHOOKS, Query("v1", "Namespace"), *queries])
-    objects = [obj for found in lists for obj in found]
+    queries = [Query("apps/v1", kind, place, project=_project) for kind in RESTARTABLE for place in places]
+    webhooks, spaces, *workloads = cluster.list_many([WEBHOOKS, Query("v1", "Namespace"), *queries])
+    # Afterwards: at the same time, a rollout that just ended could be seen beside the pods that it replaced, which would seem to lag.
+    pods = cluster.list_many([Query("v1", "Pod", place, project=_project) for place in places])
     roots = cluster.get(Ref("v1", "ConfigMap", TRUST_ROOTS, home)) if home else None
     return World(
         mesh=mesh_of(configs[0], roots, webhooks) if configs else Mesh(),
         namespaces={space["metadata"]["name"]: space for space in spaces},
-        workloads={(obj["kind"], *_place(obj)): obj for obj in objects if obj["kind"] != "Pod"},
-        pods=[obj for obj in objects if obj["kind"] == "Pod"],
+        workloads={(obj["kind"], *_place(obj)): obj for found in workloads for obj in found},
+        pods=[pod for found in pods for pod in found],
         configurations=[one for one in webhooks if any(map(is_injectors, one.get("webhooks") or []))],
         now=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )

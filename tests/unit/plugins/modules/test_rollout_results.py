@@ -174,6 +174,17 @@ def test_a_rollout_that_is_under_way_is_waited_for_and_not_begun_again(api: Fake
     assert api.writes() == []
 
 
+@pytest.mark.parametrize("namespaces", [[], ["app"]])
+def test_pods_are_read_after_their_workloads(api: FakeApi, namespaces: list[str]) -> None:
+    """A rollout that ends in between must not be seen beside the pods that it replaced."""
+    run(api, state="audit", namespaces=namespaces)
+    read = [entry.path.rsplit("/", 1)[1] for entry in api.log if entry.method == "GET"]
+    first_pods = read.index("pods")
+    for kind in ("deployments", "statefulsets", "daemonsets"):
+        assert kind in read[:first_pods]
+        assert kind not in read[first_pods:]
+
+
 def test_impossible_options_are_refused(api: FakeApi) -> None:
     assert "batch: 0" in run(api, batch=0)["msg"]
     assert "namespaces: nowhere: does not exist" in run(api, namespaces=["nowhere"])["msg"]
