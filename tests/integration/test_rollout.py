@@ -133,12 +133,28 @@ def test_a_proxy_that_is_no_longer_wanted_goes(lab: Lab) -> None:
     assert modes(lab)["web"] == {""}
 
 
+def takes_no_pods(lab: Lab) -> bool:
+    """Whether the scheduler knows by now that every node is closed, going by what it does with a pod."""
+    made = lab.admin.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "trial-", "namespace": SPACE}, "spec": POD})
+    trial = Ref("v1", "Pod", made["metadata"]["name"], SPACE)
+
+    def said() -> list[str]:
+        conditions = lab.get("v1", "Pod", SPACE, trial.name).get("status", {}).get("conditions") or []
+        return [condition["status"] for condition in conditions if condition["type"] == "PodScheduled"]
+
+    lab.until(lambda: bool(said()), "the scheduler looks at a pod")
+    closed = said() == ["False"]
+    lab.admin.delete(trial)
+    return closed
+
+
 def test_a_rollout_that_never_gets_ready_says_which_pod_and_why(lab: Lab) -> None:
     nodes = [Ref.of(node) for node in lab.admin.list(Query("v1", "Node"))]
     lab.change(NAMESPACE, {"metadata": {"annotations": {"linkerd.io/inject": "enabled"}}})
     for node in nodes:
         lab.change(node, {"spec": {"unschedulable": True}})
     try:
+        lab.until(lambda: takes_no_pods(lab), "the nodes are closed")
         failed = lab.run("l5d_rollout", workloads=[{"namespace": SPACE, "name": "web"}], wait_timeout=6)
     finally:
         for node in nodes:
@@ -150,7 +166,7 @@ def test_a_rollout_that_never_gets_ready_says_which_pod_and_why(lab: Lab) -> Non
     assert f"kubectl -n {SPACE} describe deployment web" in failed["msg"]
     assert [step["name"] for step in failed["failure"]["done"]] == ["web"]
     later = rollout(lab, workloads=[{"namespace": SPACE, "name": "web"}])
-    assert not later["changed"]
+    assert not later["changed"], later
     assert modes(lab)["web"] == {"enabled"}
 
 
