@@ -20,11 +20,11 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 OLDEST = (3, 16)
-"""What the roles are tried with, and newer ones."""
+"""With an older one the roles were never tried."""
 
 
 def ask(module: AnsibleModule, binary: str) -> Helm:
-    """What it says of itself; the only one that is started here."""
+    """What C(helm version) says, or why it says nothing."""
     try:
         code, output, errors = module.run_command([binary, "version", "--template", "{{.Version}}"], handle_exceptions=False)
     except OSError as error:
