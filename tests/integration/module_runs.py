@@ -20,6 +20,7 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = "ansible_collections.pimesh.linkerd.plugins.modules"
@@ -34,6 +35,12 @@ def run(module: str, *, check: bool = False, diff: bool = False, **args: t.Any) 
     with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
         _main(module, {**args, "_ansible_check_mode": check, "_ansible_diff": diff})
     return parse(output.getvalue())
+
+
+def shown(option: str, value: str) -> str:
+    """How a message shows it: older releases of kubernetes.core hold the path of a kubeconfig for a secret."""
+    known: dict[str, dict[str, t.Any]] = AUTH_ARG_SPEC
+    return "*" * 8 if known[option].get("no_log") else value
 
 
 def start(module: str, **args: t.Any) -> subprocess.Popen[str]:

@@ -13,6 +13,7 @@ import pytest
 from tests.integration import contents
 from tests.integration.contents import CONFIG, WORKLOAD
 from tests.integration.ingress_lab import Lab, Object, Ref
+from tests.integration.module_runs import shown
 
 OTHER = "other"
 
@@ -65,7 +66,7 @@ def other(lab: Lab) -> t.Iterator[t.Callable[..., Ref]]:
     [
         ({"host": "https://127.0.0.1:9", "api_key": "x"}, ("127.0.0.1:9", "cannot be reached")),
         ({"context": "no-such-context"}, ("no-such-context", "get-contexts")),
-        ({"kubeconfig": "/nonexistent/kubeconfig"}, ("/nonexistent/kubeconfig",)),
+        ({"kubeconfig": "/nonexistent/kubeconfig"}, (shown("kubeconfig", "/nonexistent/kubeconfig"),)),
         ({"linkerd_namespace": "nowhere"}, ("nowhere", "Linkerd is not installed", "linkerd_namespace")),
         ({"controller": "caddy"}, ("'caddy' is not known", "traefik")),
         ({"controller_ref": "home/caddy"}, ("at home/caddy", "controller_ref")),

@@ -25,10 +25,23 @@ SUCCEEDING = {"forged", "twice, forged first", "other case"}
 UNSEEN = ("internal", "broken", "not_http")
 
 
+def _luck(release: str, stage: str, route: Route) -> list[pytest.MarkDecorator]:
+    """The verdict does not know yet that Traefik before 3.1.7 shuffles an HTTPRoute's filters (traefik#11197)."""
+    shuffled = release == OLDEST and stage == "header" and route.kind == "HTTPRoute" and bool(route.asked)
+    return [pytest.mark.xfail(reason="the auth service may be asked after the header is set", strict=False)] if shuffled else []
+
+
 def cases(*stages: str) -> pytest.MarkDecorator:
     """Every route of every scenario in these stages."""
     params = [
-        pytest.param((scenario.name, release), scenario, stage, route, id=f"{scenario.name}-{release}-{stage}-{route.name}")
+        pytest.param(
+            (scenario.name, release),
+            scenario,
+            stage,
+            route,
+            id=f"{scenario.name}-{release}-{stage}-{route.name}",
+            marks=_luck(release, stage, route),
+        )
         for scenario, release in EVERY
         for stage in stages
         for route in scenario.scene.of_stage(stage, release)

@@ -103,7 +103,8 @@ def test_the_demo_shows_where_the_time_of_the_second_run_goes(
 ) -> None:
     tasks = [{"name": "Wait a moment", "ansible.builtin.command": "sleep 0.1", "changed_when": False}]
     playbook = tmp_path / "play.yml"
-    playbook.write_text(json.dumps([{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    here = {"connection": "local", "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}}
+    playbook.write_text(json.dumps([{"hosts": "all", **here, "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     monkeypatch.setattr(demo, "SITE", str(playbook))
     monkeypatch.setenv("ANSIBLE_LOCAL_TEMP", str(tmp_path))
     assert demo.play(Path("localhost,"), again=False) == 0
