@@ -39,7 +39,7 @@ def run(module: str, *, check: bool = False, diff: bool = False, **args: t.Any) 
 
 def shown(option: str, value: str) -> str:
     """How a message shows it: older releases of kubernetes.core hold the path of a kubeconfig for a secret."""
-    known: dict[str, dict[str, t.Any]] = AUTH_ARG_SPEC
+    known = t.cast("dict[str, dict[str, t.Any]]", AUTH_ARG_SPEC)
     return "*" * 8 if known[option].get("no_log") else value
 
 
